@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One target a layer; a target imports only what stands here (`./hub check` enforces it).
+// The table of layers, with the duty of each, is in README.md.
+
+func bindings(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Bindings/\(name)", pkgConfig: pkgConfig,
+        providers: apt.map { [.apt([$0])] })
+}
+
+let package = Package(
+    name: "alert-hub",
+    products: [.executable(name: "alert-hub", targets: ["AlertHub"])],
+    targets: [
+        bindings("CLinux"),
+        bindings("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        bindings("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        bindings("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        bindings("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+
+        .target(name: "Platform", dependencies: ["CLinux"]),
+        .target(name: "Wire", dependencies: ["CZlib"]),
+        .target(name: "Clinic"),
+        .target(name: "Cryptography", dependencies: ["COpenSSL"]),
+        .target(name: "Escalation", dependencies: ["Clinic"]),
+        .target(name: "HubProtocol", dependencies: ["Wire", "Clinic"]),
+        .target(name: "Transport", dependencies: ["Platform", "Wire", "Cryptography", "COpenSSL"]),
+        .target(name: "Database", dependencies: ["Platform", "CPostgres"]),
+        .target(name: "Store", dependencies: ["Database", "Clinic", "Escalation", "Wire", "Cryptography"]),
+        .target(name: "Outbound", dependencies: ["Platform", "CCurl"]),
+        .target(name: "Gateways", dependencies: ["Outbound", "Clinic", "Wire", "Cryptography"]),
+        .target(
+            name: "Hub",
+            dependencies: [
+                "HubProtocol", "Store", "Gateways", "Escalation", "Platform", "Clinic", "Wire", "Database", "Outbound",
+            ]),
+        .target(
+            name: "API",
+            dependencies: [
+                "Hub", "Transport", "Store", "HubProtocol", "Gateways", "Clinic", "Wire", "Platform", "Cryptography",
+                "Database", "Escalation",
+            ],
+            resources: [.embedInCode("Dashboard")]),
+        .target(name: "Settings"),
+        .executableTarget(
+            name: "AlertHub",
+            dependencies: [
+                "Settings", "API", "Hub", "Transport", "Store", "Database", "Outbound", "Gateways", "Escalation",
+                "HubProtocol", "Cryptography", "Clinic", "Wire", "Platform",
+            ]),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["Platform", "Wire", "Clinic", "Database", "Cryptography"], path: "Tests/TestSupport"),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire"]),
+        .testTarget(name: "ClinicTests", dependencies: ["Clinic"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
+        .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Clinic"]),
+        .testTarget(name: "HubProtocolTests", dependencies: ["HubProtocol", "Wire", "Clinic"]),
+        .testTarget(name: "TransportTests", dependencies: ["Transport", "Platform", "Wire", "TestSupport"]),
+        .testTarget(name: "DatabaseTests", dependencies: ["Database", "Platform", "TestSupport"]),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: [
+                "Store", "Database", "Clinic", "Escalation", "Platform", "Wire", "Cryptography", "TestSupport",
+            ]),
+        .testTarget(
+            name: "GatewaysTests",
+            dependencies: ["Gateways", "Outbound", "Platform", "Clinic", "Wire", "Cryptography", "TestSupport"]),
+        .testTarget(
+            name: "HubTests",
+            dependencies: ["Hub", "HubProtocol", "Platform", "Clinic", "Wire", "Escalation", "TestSupport"]),
+        .testTarget(
+            name: "APITests",
+            dependencies: ["API", "HubProtocol", "Clinic", "Wire", "Cryptography", "TestSupport"]),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
+        .testTarget(
+            name: "Scenarios",
+            dependencies: ["TestSupport", "Platform", "Wire", "Clinic", "HubProtocol", "Cryptography", "Database"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+    if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
+}
