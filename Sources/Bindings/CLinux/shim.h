@@ -1,5 +1,8 @@
 // What module Glibc does not import: epoll, eventfd, timerfd, signalfd, and a few variadic or macro calls.
 #pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -12,3 +15,12 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+
+// prctl is variadic, which Swift cannot call; names the calling thread for `top` and the debugger.
+static inline int hub_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// accept4 stands behind _GNU_SOURCE, which module Glibc was built without.
+extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+static inline int hub_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
+    return accept4(descriptor, address, length, flags);
+}
