@@ -1,0 +1,34 @@
+/// What the ids of this domain name; types without values, used as `Identifier`'s parameter only.
+package enum Subject {
+    package enum Clinic: Sendable {}
+    package enum User: Sendable {}
+    package enum Patient: Sendable {}
+    package enum Alert: Sendable {}
+    package enum Policy: Sendable {}
+    package enum Message: Sendable {}
+    package enum Attempt: Sendable {}
+    package enum IntakeForm: Sendable {}
+    package enum Session: Sendable {}
+    package enum Epoch: Sendable {}
+}
+
+/// Names a clinic: the tenant that every row and every event belongs to.
+package typealias ClinicID = Identifier<Subject.Clinic>
+/// Names a member of staff.
+package typealias UserID = Identifier<Subject.User>
+/// Names a patient; by itself it tells nothing about the person.
+package typealias PatientID = Identifier<Subject.Patient>
+/// Names an alert.
+package typealias AlertID = Identifier<Subject.Alert>
+/// Names an escalation policy; its versions share the id.
+package typealias PolicyID = Identifier<Subject.Policy>
+/// Names one message to one person by one way.
+package typealias MessageID = Identifier<Subject.Message>
+/// Names one try to hand a message to a gateway; stands in the callback's URL.
+package typealias AttemptID = Identifier<Subject.Attempt>
+/// Names an intake form.
+package typealias IntakeFormID = Identifier<Subject.IntakeForm>
+/// Names one WebSocket session.
+package typealias SessionID = Identifier<Subject.Session>
+/// Names one unbroken history of a channel; a new one means that history was lost.
+package typealias EpochID = Identifier<Subject.Epoch>

@@ -1,0 +1,52 @@
+/// The part a member of staff plays; the four values of the `users.role` column and of the JWT's `role` claim.
+package enum Role: String, CaseIterable, Hashable, Sendable {
+    case doctor = "DOCTOR"
+    case admin = "ADMIN"
+    case admissions = "ADMISSIONS"
+    case corporateAdmin = "CORPORATE_ADMIN"
+
+    /// Whether the role has this right; inside its own clinic, except for rights whose name says `AcrossClinics`.
+    package func has(_ right: Right) -> Bool {
+        right.holders.contains(self)
+    }
+}
+
+/// Something that a role may do. One table, `holders`, answers for REST, WebSocket and everything to come.
+package enum Right: CaseIterable, Hashable, Sendable {
+    case createAlert
+    case readAlerts
+    case acknowledgeAlert
+    case declineAlert
+    case escalateAlert
+    case closeAlert
+    case subscribeToClinic
+    case registerPatient
+    case readPatients
+    case changePatientStatus
+    case readDashboard
+    case readAuditLogs
+    case readUsersAcrossClinics
+    case readPatientsAcrossClinics
+    case readAggregatesAcrossClinics
+
+    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics.
+    package var holders: [Role] {
+        switch self {
+        case .createAlert: [.doctor, .admin, .admissions]
+        case .readAlerts: [.doctor, .admin, .admissions, .corporateAdmin]
+        case .acknowledgeAlert: [.doctor]
+        case .declineAlert: [.doctor]
+        case .escalateAlert: [.doctor, .admin, .admissions]
+        case .closeAlert: [.doctor, .admin]
+        case .subscribeToClinic: [.doctor, .admin, .admissions, .corporateAdmin]
+        case .registerPatient: [.admin, .admissions]
+        case .readPatients: [.doctor, .admin, .admissions, .corporateAdmin]
+        case .changePatientStatus: [.doctor, .admin, .admissions]
+        case .readDashboard: [.doctor, .admin, .admissions, .corporateAdmin]
+        case .readAuditLogs: [.admin, .corporateAdmin]
+        case .readUsersAcrossClinics: [.corporateAdmin]
+        case .readPatientsAcrossClinics: [.corporateAdmin]
+        case .readAggregatesAcrossClinics: [.corporateAdmin]
+        }
+    }
+}

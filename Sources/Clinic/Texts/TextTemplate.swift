@@ -1,0 +1,75 @@
+/// The texts that leave for a phone. Each is literals and the four values of `TextValues`; nothing else can enter.
+///
+/// Carriers, lock screens and gateways read these texts, so they say that something is urgent, never what or who.
+package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
+    /// The first page of an alert.
+    case page = "PAGE"
+    /// The first page of a critical alert: says when the next person is called.
+    case critical = "CRITICAL"
+    /// The page of a later step.
+    case backup = "BACKUP"
+    /// Everybody was called and nobody answered.
+    case exhausted = "EXHAUSTED"
+
+    /// The version of the wording; stored with each message, since the body is not.
+    package static let version = 1
+
+    /// The text with these values: at most 160 characters of GSM-7, one segment.
+    package func text(_ values: TextValues) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .literal(let text): text.description
+            case .brand: values.brand.description
+            case .urgency: values.urgency.rawValue
+            case .code: values.code.description
+            case .minutes: String(values.minutes)
+            }
+        }.joined()
+    }
+
+    private enum Piece {
+        case literal(StaticString)
+        case brand, urgency, code, minutes
+    }
+
+    private var pieces: [Piece] {
+        switch self {
+        case .page:
+            [.brand, .literal(": "), .urgency, .literal(" alert "), .code, .literal(". Open the app to accept it.")]
+        case .critical:
+            [
+                .brand, .literal(": "), .urgency, .literal(" alert "), .code,
+                .literal(". Open the app to accept it. The next person is called within "), .minutes,
+                .literal(" min."),
+            ]
+        case .backup:
+            [
+                .brand, .literal(": BACKUP "), .urgency, .literal(" alert "), .code,
+                .literal(". Nobody has accepted it yet. Open the app to accept it."),
+            ]
+        case .exhausted:
+            [
+                .brand, .literal(": UNANSWERED "), .urgency, .literal(" alert "), .code,
+                .literal(". Everybody on the list was called. Open the app now."),
+            ]
+        }
+    }
+}
+
+/// Everything that a text may say: no name, room, reason, number or other word can be spelled with these types.
+package struct TextValues: Hashable, Sendable {
+    package let brand: Brand
+    package let urgency: UrgencyLevel
+    package let code: AlertCode
+    /// 1 to 999.
+    package let minutes: Int
+
+    /// `answerWithin` is told in whole minutes, rounded up, and held within 1 to 999.
+    package init(brand: Brand, urgency: UrgencyLevel, code: AlertCode, answerWithin: Duration?) {
+        self.brand = brand
+        self.urgency = urgency
+        self.code = code
+        let seconds = answerWithin?.components.seconds ?? 60
+        minutes = Int(min(max(seconds / 60 + (seconds % 60 > 0 ? 1 : 0), 1), 999))
+    }
+}
