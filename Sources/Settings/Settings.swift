@@ -1,1 +1,175 @@
-// Filled by the first commits of this layer.
+/// Everything an operator may choose, read and checked once, at start.
+///
+/// `Settings()` is the default of every key; `SettingTable` holds the range, unit and meaning of each, and
+/// `Config/hub.json5` is that table as a commented file. Property names are the key names of the file, so a
+/// unit stands in the name in both. Secrets are not here: see `Secrets`. A value: any thread may read it.
+package struct Settings: Equatable, Sendable {
+    /// Where the hub listens; port 0 takes any free one.
+    package var listen = Endpoint(host: "127.0.0.1", port: 8080)
+    /// Where the private PostgreSQL and the development secrets live.
+    package var dataDirectory = "./var"
+    /// Event loops; 0 is one a core.
+    package var loops = 0
+    /// The address under which the world reaches the hub, without a trailing slash; empty is `http://` + `listen`.
+    package var publicURL = ""
+    /// Origins whose pages may open a WebSocket; empty admits the public URL's own origin alone.
+    package var allowedOrigins: [String] = []
+    /// The name that opens every text message.
+    package var brand = "AlertHub"
+    package var limits = Limits()
+    package var heartbeat = Heartbeat()
+    package var replay = Replay()
+    package var authentication = Authentication()
+    package var encryption = Encryption()
+    package var database = Database()
+    package var escalation = Escalation()
+    package var dispatcher = Dispatcher()
+    package var gateways = Gateways()
+    package var drain = Drain()
+    package var log = Log()
+    package var diagnostics = Diagnostics()
+
+    package init() {}
+}
+
+extension Settings {
+    /// What a peer may take before the hub refuses it.
+    package struct Limits: Equatable, Sendable {
+        /// From accept to the end of the TLS handshake and the first request head.
+        package var handshakeSeconds = 5
+        /// The whole request head.
+        package var headerBytes = 8_192
+        /// Header fields of one request.
+        package var headerFields = 64
+        /// The body of one REST request.
+        package var bodyBytes = 65_536
+        /// A WebSocket message before the token was accepted.
+        package var preAuthenticationMessageBytes = 4_096
+        /// A WebSocket message, fragments together, inflated.
+        package var messageBytes = 65_536
+        /// Frames of one WebSocket message.
+        package var fragments = 64
+        /// Open connections of the process.
+        package var connections = 18_000
+        /// Open connections from one address.
+        package var connectionsPerAddress = 2_000
+        /// Bytes queued for one slow socket before it is closed with 3008.
+        package var queuedBytesPerConnection = 1_048_576
+        /// Channels that one socket may subscribe.
+        package var channelsPerConnection = 64
+    }
+
+    /// How a dead peer is found out.
+    package struct Heartbeat: Equatable, Sendable {
+        /// From one heartbeat to the next.
+        package var intervalSeconds = 15
+        /// From a ping to its pong; then the socket is closed with 3012.
+        package var pongDeadlineSeconds = 10
+    }
+
+    /// What is kept in memory for subscribers that come back.
+    package struct Replay: Equatable, Sendable {
+        /// Events a clinic; older ones are read from PostgreSQL.
+        package var eventsPerClinic = 1_024
+    }
+
+    /// Whose tokens are believed.
+    package struct Authentication: Equatable, Sendable {
+        /// The `iss` that a token must carry.
+        package var issuer = "alert-hub"
+        /// The `aud` that a token must carry.
+        package var audience = "alert-hub"
+        /// The one signature algorithm that is accepted.
+        package var algorithm = Algorithm.hs256
+        /// The file of the HS256 secret; empty looks at `ALERT_HUB_JWT_SECRET` alone.
+        package var secretFile = ""
+        /// How far two clocks may be apart.
+        package var leewaySeconds = 30
+        /// From the upgrade to an accepted token; then the socket is closed with 3502.
+        package var deadlineSeconds = 5
+
+        /// A signature algorithm of RFC 7518.
+        package enum Algorithm: String, CaseIterable, Sendable {
+            case hs256 = "HS256"
+        }
+    }
+
+    /// What seals the columns that hold patient data.
+    package struct Encryption: Equatable, Sendable {
+        /// The file of the AES-256 key; empty looks at `ALERT_HUB_ENCRYPTION_KEY` alone.
+        package var keyFile = ""
+    }
+
+    /// How PostgreSQL is used. Its address comes from `DATABASE_URL`, because it holds a password.
+    package struct Database: Equatable, Sendable {
+        /// Connections of each loop's pool.
+        package var connectionsPerLoop = 4
+        /// After this PostgreSQL cancels a statement.
+        package var statementTimeoutSeconds = 5
+        /// A request that waited this long for a connection is answered 503.
+        package var acquireDeadlineSeconds = 2
+    }
+
+    /// How escalation timers are found. The policies are data of the clinics, not configuration.
+    package struct Escalation: Equatable, Sendable {
+        /// The safety net under the in-memory schedule.
+        package var pollSeconds = 1
+        /// Due timers taken in one transaction.
+        package var claimBatch = 100
+    }
+
+    /// How messages leave.
+    package struct Dispatcher: Equatable, Sendable {
+        /// A claimed message that was not settled in this time may be claimed by another node.
+        package var leaseSeconds = 30
+        /// Attempts before a message is a dead letter.
+        package var attempts = 5
+        /// The wait before each further attempt, jittered; the last one repeats.
+        package var backoffSeconds = [1, 5, 15, 60]
+        /// The longest that one call to a gateway may take.
+        package var callDeadlineSeconds = 10
+    }
+
+    /// The ways out to phones.
+    package struct Gateways: Equatable, Sendable {
+        package var twilio = Twilio()
+
+        /// Twilio's Messages API, or whatever speaks it.
+        package struct Twilio: Equatable, Sendable {
+            package var enabled = false
+            /// The account, `AC` and 32 hexadecimal digits.
+            package var accountSid = ""
+            /// The file of the auth token; empty looks at `TWILIO_AUTH_TOKEN` alone.
+            package var authTokenFile = ""
+            /// The sending number, E.164.
+            package var fromNumber = ""
+            /// Where the API is, without a trailing slash.
+            package var baseURL = "https://api.twilio.com"
+            /// Where Twilio reports; empty is the public URL + `/gateways/twilio/status`.
+            package var statusCallback = ""
+        }
+    }
+
+    /// How the hub stops.
+    package struct Drain: Equatable, Sendable {
+        /// What is in flight has this long to finish; then connections are cut.
+        package var deadlineSeconds = 10
+    }
+
+    /// What is written to standard error.
+    package struct Log: Equatable, Sendable {
+        /// The least important level that is written.
+        package var level = Level.info
+
+        /// The levels, least important first.
+        package enum Level: String, CaseIterable, Sendable {
+            case debug, info, notice, warning, error
+        }
+    }
+
+    /// What serves measurements and conformance tests, never a clinic.
+    package struct Diagnostics: Equatable, Sendable {
+        /// `/diagnostics/echo` returns every WebSocket message.
+        package var echo = false
+    }
+}

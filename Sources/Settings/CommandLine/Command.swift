@@ -1,0 +1,69 @@
+/// What `alert-hub` was asked to do, fully checked: the executable only has to do it.
+package enum Command: Equatable, Sendable {
+    case serve(ServeOptions)
+    case migrate(MigrateOptions)
+    case token(TokenOptions)
+    case gateway(GatewayOptions)
+    case drill(DrillOptions)
+    /// Check a configuration file; nil is the usual one, else the defaults.
+    case configCheck(file: String?)
+    /// Print the commented default configuration.
+    case configDefaults
+    /// Print this text to standard output and exit with 0.
+    case help(String)
+    /// Print the version and exit with 0.
+    case version
+}
+
+/// `alert-hub serve`: run the hub.
+package struct ServeOptions: Equatable, Sendable {
+    package var config: String?
+    /// Overrides the key `listen`.
+    package var listen: Endpoint?
+    /// Overrides the key `dataDirectory`.
+    package var data: String?
+    /// Fixed clinics, users and tokens, a fast policy, and a local SMS gateway on the port after the hub's.
+    package var demo = false
+}
+
+/// `alert-hub migrate`: bring the database's schema up to date.
+package struct MigrateOptions: Equatable, Sendable {
+    package var config: String?
+    package var data: String?
+    /// Report only; exit 1 where a migration is missing or was changed.
+    package var checkOnly = false
+}
+
+/// `alert-hub token`: mint a development token.
+package struct TokenOptions: Equatable, Sendable {
+    package var config: String?
+    package var data: String?
+    /// `DOCTOR`, `ADMIN`, `ADMISSIONS` or `CORPORATE_ADMIN`.
+    package var role: String
+    /// A UUID in lower case; nil is the demo clinic.
+    package var clinic: String?
+    /// A UUID in lower case; nil is that role's demo user.
+    package var user: String?
+    /// How long the token is valid, 1 second to 366 days.
+    package var timeToLiveSeconds = 3_600
+}
+
+/// `alert-hub gateway`: a local SMS gateway that speaks Twilio's API.
+package struct GatewayOptions: Equatable, Sendable {
+    package var listen = Endpoint(host: "127.0.0.1", port: 8081)
+    /// nil takes any account.
+    package var accountSid: String?
+    /// nil looks at `TWILIO_AUTH_TOKEN`.
+    package var authTokenFile: String?
+}
+
+/// `alert-hub drill`: raise a drill alert on a running hub and watch it through.
+package struct DrillOptions: Equatable, Sendable {
+    package var config: String?
+    package var data: String?
+    package var url = "http://127.0.0.1:8080"
+    /// From `--token`; visible to other users of the machine, so a file or `ALERT_HUB_TOKEN` is better.
+    package var token: Secret?
+    /// nil looks at `ALERT_HUB_TOKEN`, then mints a token with the development secret.
+    package var tokenFile: String?
+}

@@ -1,0 +1,127 @@
+/// One option of a command, as it is parsed and as `--help` shows it.
+struct OptionSyntax: Sendable {
+    /// With its dashes: `--listen`.
+    let name: String
+    /// What stands for the value in the help; nil for a flag.
+    var value: String?
+    var summary: String
+}
+
+/// One command: its words, its options and its help.
+struct CommandSyntax: Sendable {
+    /// `serve`, or `config check`.
+    let name: String
+    let summary: String
+    let options: [OptionSyntax]
+    /// What stands for the one positional argument; nil takes none.
+    var positional: String?
+    /// Further lines of its help.
+    var notes: [String] = []
+
+    static let all = [serve, migrate, token, gateway, drill, configCheck, configDefaults]
+
+    static let roles = ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN"]
+
+    private static let config = OptionSyntax(
+        name: "--config", value: "FILE", summary: "configuration, JSON5 (default Config/hub.json5, else built in)")
+    private static let data = OptionSyntax(
+        name: "--data", value: "DIR", summary: "private PostgreSQL and development secrets (default ./var)")
+
+    static let serve = CommandSyntax(
+        name: "serve", summary: "Runs the hub until SIGTERM or Ctrl-C.",
+        options: [
+            config,
+            OptionSyntax(name: "--listen", value: "HOST:PORT", summary: "where to listen (default 127.0.0.1:8080)"),
+            data,
+            OptionSyntax(
+                name: "--demo", summary: "fixed demo clinics and tokens, a policy of seconds, and a local SMS gateway"),
+        ],
+        notes: [
+            "Environment: DATABASE_URL names a PostgreSQL; without it the hub runs a private one under DIR.",
+            "ALERT_HUB_JWT_SECRET, ALERT_HUB_ENCRYPTION_KEY and TWILIO_AUTH_TOKEN, or the files that the",
+            "configuration names, hold the secrets.",
+        ])
+
+    static let migrate = CommandSyntax(
+        name: "migrate", summary: "Applies the migrations that the database does not have yet.",
+        options: [
+            OptionSyntax(name: "--check", summary: "only report; exits 1 if one is missing or was changed"), data,
+            config,
+        ])
+
+    static let token = CommandSyntax(
+        name: "token", summary: "Mints an HS256 token with the development or the configured secret and prints it.",
+        options: [
+            OptionSyntax(name: "--role", value: "ROLE", summary: roles.joined(separator: ", ") + "; required"),
+            OptionSyntax(name: "--clinic", value: "ID", summary: "UUID (default the demo clinic)"),
+            OptionSyntax(name: "--user", value: "ID", summary: "UUID (default that role's demo user)"),
+            OptionSyntax(name: "--ttl", value: "TIME", summary: "such as 90s, 15m, 1h or 7d (default 1h)"),
+            data, config,
+        ])
+
+    static let gateway = CommandSyntax(
+        name: "gateway", summary: "Runs a local SMS gateway that speaks Twilio's Messages API and calls back.",
+        options: [
+            OptionSyntax(name: "--listen", value: "HOST:PORT", summary: "where to listen (default 127.0.0.1:8081)"),
+            OptionSyntax(name: "--account-sid", value: "SID", summary: "the one account that is served (default any)"),
+            OptionSyntax(
+                name: "--auth-token-file", value: "FILE", summary: "its auth token (default TWILIO_AUTH_TOKEN)"),
+        ],
+        notes: ["GET /log answers with what it was sent, as JSON."])
+
+    static let drill = CommandSyntax(
+        name: "drill", summary: "Raises a drill alert on a running hub, watches it through and prints the timeline.",
+        options: [
+            OptionSyntax(name: "--url", value: "URL", summary: "the hub (default http://127.0.0.1:8080)"),
+            OptionSyntax(
+                name: "--token", value: "T", summary: "bearer token; others on this machine can see it, prefer a file"),
+            OptionSyntax(
+                name: "--token-file", value: "FILE", summary: "file of the token (default ALERT_HUB_TOKEN, else minted)"
+            ),
+            data, config,
+        ],
+        notes: ["Exits 1 if a step is missing."])
+
+    static let configCheck = CommandSyntax(
+        name: "config check", summary: "Checks a configuration and prints the value of every key.", options: [],
+        positional: "FILE", notes: ["Exits 1 and names key, value and what is allowed where something is wrong."])
+
+    static let configDefaults = CommandSyntax(
+        name: "config defaults", summary: "Prints every key with its range, unit and default, as a JSON5 file.",
+        options: [])
+}
+
+extension CommandSyntax {
+    /// `alert-hub serve [--config FILE] …`
+    var usage: String {
+        let parts = options.map { option in
+            let text = option.value.map { "\(option.name) \($0)" } ?? option.name
+            return name == "token" && option.name == "--role" ? text : "[\(text)]"
+        }
+        return (["alert-hub \(name)"] + parts + (positional.map { ["[\($0)]"] } ?? [])).joined(separator: " ")
+    }
+
+    /// What `alert-hub NAME --help` prints.
+    var help: String {
+        var text = "usage: \(usage)\n\n\(summary)\n"
+        let shown = options + [OptionSyntax(name: "--help", summary: "this text")]
+        text += "\n"
+        for option in shown {
+            text += Self.row(option.value.map { "\(option.name) \($0)" } ?? option.name, option.summary)
+        }
+        if !notes.isEmpty { text += "\n" + notes.joined(separator: "\n") + "\n" }
+        return text
+    }
+
+    /// What `alert-hub --help` prints.
+    static var overview: String {
+        var text = "usage: alert-hub COMMAND [OPTIONS]\n\nThe real-time alert hub of a group of clinics.\n\n"
+        for command in all { text += row(command.name, command.summary) }
+        text += row("help [COMMAND]", "What a command takes; the same as COMMAND --help.")
+        return text + row("--version", "The version.")
+    }
+
+    private static func row(_ left: String, _ right: String) -> String {
+        "  " + left + String(repeating: " ", count: max(2, 24 - left.count)) + right + "\n"
+    }
+}

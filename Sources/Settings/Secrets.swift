@@ -1,0 +1,69 @@
+/// A text that must not be seen: it does not print, interpolate or encode.
+package struct Secret: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let text: String
+
+    package init(_ text: String) { self.text = text }
+
+    /// The secret itself, for the one place that needs it. Never log it or put it into an error.
+    package var revealed: String { text }
+    package var description: String { "<secret>" }
+    package var debugDescription: String { "<secret>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What the hub must know and nobody else: from the environment, or from files that the settings name.
+///
+/// A variable wins over a file. A final line break is not part of a secret. Loaded once, before the loops start.
+package struct Secrets: Equatable, Sendable {
+    /// `DATABASE_URL`; nil runs the private PostgreSQL.
+    package let databaseURL: Secret?
+    /// `ALERT_HUB_JWT_SECRET` or `authentication.secretFile`; nil leaves only the development secret of demo mode.
+    package let tokenSecret: Secret?
+    /// `ALERT_HUB_ENCRYPTION_KEY` or `encryption.keyFile`.
+    package let encryptionKey: Secret?
+    /// `TWILIO_AUTH_TOKEN` or `gateways.twilio.authTokenFile`; never nil where Twilio is enabled.
+    package let twilioAuthToken: Secret?
+
+    /// The shortest secret that HS256 may use (RFC 7518, section 3.2).
+    private static let shortestTokenSecretBytes = 32
+    private static let longestSecretBytes = 16_384
+
+    /// Blocks on the file system. Throws where a named file cannot be used or a needed secret is missing.
+    package static func load(
+        for settings: Settings, environment: [String: String]
+    ) throws(SettingsError) -> Secrets {
+        let token = try find("ALERT_HUB_JWT_SECRET", orFile: settings.authentication.secretFile, in: environment)
+        if let token, token.revealed.utf8.count < shortestTokenSecretBytes {
+            throw .secret(
+                name: "ALERT_HUB_JWT_SECRET",
+                reason: "the secret has \(token.revealed.utf8.count) bytes, HS256 needs \(shortestTokenSecretBytes)")
+        }
+        let twilio = settings.gateways.twilio
+        let twilioToken = try find("TWILIO_AUTH_TOKEN", orFile: twilio.authTokenFile, in: environment)
+        if twilio.enabled, twilioToken == nil {
+            throw .secret(
+                name: "TWILIO_AUTH_TOKEN",
+                reason: "gateways.twilio.enabled needs it in the environment, or gateways.twilio.authTokenFile")
+        }
+        return Secrets(
+            databaseURL: try find("DATABASE_URL", orFile: "", in: environment),
+            tokenSecret: token,
+            encryptionKey: try find("ALERT_HUB_ENCRYPTION_KEY", orFile: settings.encryption.keyFile, in: environment),
+            twilioAuthToken: twilioToken)
+    }
+
+    /// A secret from the variable `name`, else from `file` where that is not empty; nil where neither is given.
+    package static func find(
+        _ name: String, orFile file: String, in environment: [String: String]
+    ) throws(SettingsError) -> Secret? {
+        if let value = environment[name], !value.isEmpty { return Secret(value) }
+        guard !file.isEmpty else { return nil }
+        let bytes = try FileReading.bytes(of: file, atMost: longestSecretBytes)
+        guard var text = String(validating: bytes, as: UTF8.self) else {
+            throw .unreadable(file: file, reason: "it is not UTF-8 text")
+        }
+        while text.last?.isNewline == true { text.removeLast() }
+        guard !text.isEmpty else { throw .unreadable(file: file, reason: "it is empty") }
+        return Secret(text)
+    }
+}

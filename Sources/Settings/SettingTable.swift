@@ -1,0 +1,139 @@
+/// Every key there is, in the order of the shipped file. Nothing else is accepted, and nothing else is documented.
+package enum SettingTable {
+    package static let keys: [SettingKey] =
+        general + limits + sockets + security + storage + delivery + operation
+
+    private static let general: [SettingKey] = [
+        .endpoint("listen", \.listen, "Where the hub listens; port 0 takes any free one."),
+        .text("dataDirectory", \.dataDirectory, .path, "Where the private PostgreSQL and development secrets live."),
+        .integer("loops", \.loops, 0...256, "threads", "Event loops, each a thread; 0 is one a core."),
+        .text(
+            "publicURL", \.publicURL, .optionalWebURL,
+            "Where the world reaches the hub: gateway callbacks and links are made from it. Empty is http:// and "
+                + "the listen address."),
+        .texts(
+            "allowedOrigins", \.allowedOrigins, count: 0...64, .origin,
+            "Origins whose pages may open a WebSocket. Empty admits the origin of publicURL alone."),
+        .text("brand", \.brand, .words(1...30), "The name that opens every text message."),
+    ]
+
+    private static let limits: [SettingKey] = [
+        .integer(
+            "limits.handshakeSeconds", \.limits.handshakeSeconds, 1...60, "seconds",
+            "From accept to the end of TLS and of the first request head."),
+        .integer("limits.headerBytes", \.limits.headerBytes, 1_024...65_536, "bytes", "The whole request head."),
+        .integer("limits.headerFields", \.limits.headerFields, 16...256, "fields", "Header fields of one request."),
+        .integer(
+            "limits.bodyBytes", \.limits.bodyBytes, 1_024...1_048_576, "bytes", "The body of one REST request."),
+        .integer(
+            "limits.preAuthenticationMessageBytes", \.limits.preAuthenticationMessageBytes, 512...65_536, "bytes",
+            "A WebSocket message before its sender is known; at most messageBytes."),
+        .integer(
+            "limits.messageBytes", \.limits.messageBytes, 1_024...1_048_576, "bytes",
+            "A WebSocket message, its fragments together and inflated."),
+        .integer("limits.fragments", \.limits.fragments, 1...1_024, "frames", "Frames of one WebSocket message."),
+        .integer(
+            "limits.connections", \.limits.connections, 16...1_000_000, "connections",
+            "Open connections of the process; keep it below its limit of open files."),
+        .integer(
+            "limits.connectionsPerAddress", \.limits.connectionsPerAddress, 1...1_000_000, "connections",
+            "Open connections from one address (a clinic behind one router is one); at most connections."),
+        .integer(
+            "limits.queuedBytesPerConnection", \.limits.queuedBytesPerConnection, 65_536...67_108_864, "bytes",
+            "What may wait for a slow socket before it is closed with 3008; at least messageBytes."),
+        .integer(
+            "limits.channelsPerConnection", \.limits.channelsPerConnection, 1...1_024, "channels",
+            "Channels that one socket may subscribe."),
+    ]
+
+    private static let sockets: [SettingKey] = [
+        .integer(
+            "heartbeat.intervalSeconds", \.heartbeat.intervalSeconds, 1...300, "seconds",
+            "From one heartbeat to the next; a lost event shows within one."),
+        .integer(
+            "heartbeat.pongDeadlineSeconds", \.heartbeat.pongDeadlineSeconds, 1...300, "seconds",
+            "From a ping to its pong, then the socket is closed with 3012; at most intervalSeconds."),
+        .integer(
+            "replay.eventsPerClinic", \.replay.eventsPerClinic, 16...65_536, "events",
+            "Newest events kept in memory for screens that come back; older ones are read from PostgreSQL."),
+    ]
+
+    private static let security: [SettingKey] = [
+        .text("authentication.issuer", \.authentication.issuer, .token(1...200), "The iss that a token must carry."),
+        .text(
+            "authentication.audience", \.authentication.audience, .token(1...200), "The aud that a token must carry."),
+        .choice("authentication.algorithm", \.authentication.algorithm, "The one signature that is accepted."),
+        .text(
+            "authentication.secretFile", \.authentication.secretFile, .optionalPath,
+            "The file of the HS256 secret, 32 bytes or more. Empty: ALERT_HUB_JWT_SECRET, or the development secret "
+                + "in demo mode."),
+        .integer(
+            "authentication.leewaySeconds", \.authentication.leewaySeconds, 0...300, "seconds",
+            "How far the clocks of the hub and of the issuer may be apart."),
+        .integer(
+            "authentication.deadlineSeconds", \.authentication.deadlineSeconds, 1...60, "seconds",
+            "From the upgrade to an accepted token, then the socket is closed with 3502."),
+        .text(
+            "encryption.keyFile", \.encryption.keyFile, .optionalPath,
+            "The file of the key that seals patient data. Empty: ALERT_HUB_ENCRYPTION_KEY, or a key made under "
+                + "dataDirectory beside the private PostgreSQL."),
+    ]
+
+    private static let storage: [SettingKey] = [
+        .integer(
+            "database.connectionsPerLoop", \.database.connectionsPerLoop, 1...64, "connections",
+            "Pool of each loop. The address of PostgreSQL is DATABASE_URL; without it the hub runs its own."),
+        .integer(
+            "database.statementTimeoutSeconds", \.database.statementTimeoutSeconds, 1...300, "seconds",
+            "After this PostgreSQL cancels a statement."),
+        .integer(
+            "database.acquireDeadlineSeconds", \.database.acquireDeadlineSeconds, 1...60, "seconds",
+            "A request that waited this long for a connection is answered 503."),
+    ]
+
+    private static let delivery: [SettingKey] = [
+        .integer(
+            "escalation.pollSeconds", \.escalation.pollSeconds, 1...60, "seconds",
+            "The safety net that looks for due timers. The policies themselves are data of each clinic."),
+        .integer(
+            "escalation.claimBatch", \.escalation.claimBatch, 1...1_000, "timers",
+            "Due timers that one transaction takes."),
+        .integer(
+            "dispatcher.leaseSeconds", \.dispatcher.leaseSeconds, 5...600, "seconds",
+            "A claimed message that is not settled by then may be claimed by another node."),
+        .integer(
+            "dispatcher.attempts", \.dispatcher.attempts, 1...20, "attempts",
+            "Attempts before a message is a dead letter."),
+        .integers(
+            "dispatcher.backoffSeconds", \.dispatcher.backoffSeconds, count: 1...20, 1...3_600, "seconds",
+            "The wait before each further attempt, jittered; the last one repeats."),
+        .integer(
+            "dispatcher.callDeadlineSeconds", \.dispatcher.callDeadlineSeconds, 1...120, "seconds",
+            "The longest that one call to a gateway may take; shorter than leaseSeconds."),
+        .boolean("gateways.twilio.enabled", \.gateways.twilio.enabled, "Whether texts leave through Twilio."),
+        .text(
+            "gateways.twilio.accountSid", \.gateways.twilio.accountSid, .optionalAccountSid,
+            "The account; needed when enabled."),
+        .text(
+            "gateways.twilio.authTokenFile", \.gateways.twilio.authTokenFile, .optionalPath,
+            "The file of the auth token. Empty: TWILIO_AUTH_TOKEN."),
+        .text(
+            "gateways.twilio.fromNumber", \.gateways.twilio.fromNumber, .optionalPhone,
+            "The sending number; needed when enabled."),
+        .text("gateways.twilio.baseURL", \.gateways.twilio.baseURL, .webURL, "Where the API is."),
+        .text(
+            "gateways.twilio.statusCallback", \.gateways.twilio.statusCallback, .optionalWebURL,
+            "Where Twilio reports. Empty: publicURL and /gateways/twilio/status."),
+    ]
+
+    private static let operation: [SettingKey] = [
+        .integer(
+            "drain.deadlineSeconds", \.drain.deadlineSeconds, 0...300, "seconds",
+            "What is in flight has this long to finish when the hub stops."),
+        .choice("log.level", \.log.level, "The least important level that is written to standard error."),
+        .boolean(
+            "diagnostics.echo", \.diagnostics.echo,
+            "Serves /diagnostics/echo, which returns every WebSocket message: for conformance tests, never for a "
+                + "clinic."),
+    ]
+}

@@ -1,0 +1,82 @@
+/// A configuration file as it was written, before anything is checked: JSON5 without meaning.
+///
+/// `JSONDecoder` ignores keys that a type does not name, so the file is first read whole into this tree, and
+/// every key in it is then asked for in `SettingTable`.
+package enum SettingTree: Equatable, Sendable {
+    case null
+    case boolean(Bool)
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case list([SettingTree])
+    case section([String: SettingTree])
+}
+
+extension SettingTree: Decodable {
+    package init(from decoder: any Decoder) throws {
+        if let keyed = try? decoder.container(keyedBy: Name.self) {
+            var entries: [String: SettingTree] = [:]
+            for name in keyed.allKeys { entries[name.stringValue] = try keyed.decode(SettingTree.self, forKey: name) }
+            self = .section(entries)
+        } else if var items = try? decoder.unkeyedContainer() {
+            var list: [SettingTree] = []
+            while !items.isAtEnd { list.append(try items.decode(SettingTree.self)) }
+            self = .list(list)
+        } else {
+            self = try Self.scalar(decoder.singleValueContainer())
+        }
+    }
+
+    private static func scalar(_ value: any SingleValueDecodingContainer) throws -> SettingTree {
+        if value.decodeNil() { return .null }
+        if let boolean = try? value.decode(Bool.self) { return .boolean(boolean) }
+        if let integer = try? value.decode(Int.self) { return .integer(integer) }
+        if let number = try? value.decode(Double.self) { return .number(number) }
+        return .text(try value.decode(String.self))
+    }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}
+
+extension SettingTree: CustomStringConvertible {
+    /// The value as the file would hold it, on one line.
+    package var description: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let value): value ? "true" : "false"
+        case .integer(let value): String(value)
+        case .number(let value): String(value)
+        case .text(let value): Self.quoted(value)
+        case .list(let items): "[" + items.map(\.description).joined(separator: ", ") + "]"
+        case .section(let entries): "{" + entries.keys.sorted().joined(separator: ", ") + "}"
+        }
+    }
+
+    /// The value for an error line: short, and without what stands before an `@` in an address.
+    var excerpt: String {
+        if case .text(let value) = self, value.contains("@") { return "\"…@…\"" }
+        let full = description
+        return full.count <= 60 ? full : full.prefix(57) + "…"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
