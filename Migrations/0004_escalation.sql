@@ -16,17 +16,17 @@ CREATE POLICY doctor_backups_clinic_isolation ON doctor_backups
     USING (clinic_id = app_clinic_id());
 CALL grant_if_role_exists('SELECT', 'doctor_backups', 'alert_hub');
 
--- A version never changes: an alert keeps the version it started with. Only is_active moves.
+-- The versions of a policy share its id. A version never changes: an alert keeps the version it started with.
+-- Only is_active moves.
 CREATE TABLE escalation_policies (
-    id          UUID PRIMARY KEY,
+    id          UUID NOT NULL,
     clinic_id   UUID NOT NULL REFERENCES clinics(id),
     version     INT NOT NULL CHECK (version > 0),
     name        TEXT NOT NULL,
     document    JSONB NOT NULL,
     is_active   BOOLEAN NOT NULL DEFAULT FALSE,
     created_at  TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT escalation_policies_clinic_key UNIQUE (clinic_id, id),
-    CONSTRAINT escalation_policies_version_key UNIQUE (clinic_id, name, version)
+    PRIMARY KEY (clinic_id, id, version)
 );
 CREATE UNIQUE INDEX escalation_policies_one_active ON escalation_policies (clinic_id) WHERE is_active;
 ALTER TABLE escalation_policies ENABLE ROW LEVEL SECURITY;
@@ -39,21 +39,24 @@ CREATE TABLE escalations (
     alert_id         UUID PRIMARY KEY,
     clinic_id        UUID NOT NULL REFERENCES clinics(id),
     policy_id        UUID NOT NULL,
-    step             INT NOT NULL,
+    policy_version   INT NOT NULL,
+    step             INT NOT NULL,              -- 0 before the first
     loop             INT NOT NULL DEFAULT 0,
-    generation       BIGINT NOT NULL DEFAULT 1,  -- fence: a timer or message of an older generation does nothing
-    phase            TEXT NOT NULL,
-    urgency          SMALLINT NOT NULL,          -- 0 LOW … 3 CRITICAL, so that it sorts
-    code             TEXT NOT NULL,              -- what a text message calls the alert
-    due_at           TIMESTAMPTZ,
-    claimed_until    TIMESTAMPTZ,                -- another hub is running this timer
+    generation       BIGINT NOT NULL DEFAULT 0, -- fence: a timer or message of an older generation does nothing
+    phase            TEXT NOT NULL CHECK (phase IN ('NEW', 'RUNNING', 'EXHAUSTED', 'ANSWERED', 'ENDED')),
+    urgency          SMALLINT NOT NULL,         -- 0 LOW … 3 CRITICAL, so that it sorts
+    code             TEXT NOT NULL,             -- what a text message calls the alert
+    due_at           TIMESTAMPTZ,               -- the timer; at the end of the step, or before it for its receipts
+    step_ends_at     TIMESTAMPTZ,
+    people           JSONB NOT NULL DEFAULT '[]', -- whom the step paged, and what became of each: ids only
+    claimed_until    TIMESTAMPTZ,               -- another hub is running this timer
     acknowledged_by  UUID,
     closed_at        TIMESTAMPTZ,
     CONSTRAINT escalations_clinic_key UNIQUE (clinic_id, alert_id),
     CONSTRAINT escalations_alert_id_fkey
         FOREIGN KEY (clinic_id, alert_id) REFERENCES alerts (clinic_id, id),
     CONSTRAINT escalations_policy_id_fkey
-        FOREIGN KEY (clinic_id, policy_id) REFERENCES escalation_policies (clinic_id, id),
+        FOREIGN KEY (clinic_id, policy_id, policy_version) REFERENCES escalation_policies (clinic_id, id, version),
     CONSTRAINT escalations_acknowledged_by_fkey
         FOREIGN KEY (clinic_id, acknowledged_by) REFERENCES users (clinic_id, id)
 ) WITH (fillfactor = 70);
@@ -70,7 +73,7 @@ CREATE POLICY escalations_engine_claims ON escalations FOR UPDATE
     USING (app_role() = 'ENGINE');
 CALL grant_if_role_exists(
     'SELECT, INSERT,'
-    ' UPDATE (step, loop, generation, phase, urgency, due_at, claimed_until, acknowledged_by, closed_at)',
+    ' UPDATE (step, loop, generation, phase, due_at, step_ends_at, people, claimed_until, acknowledged_by, closed_at)',
     'escalations', 'alert_hub');
 
 -- The story of an alert, append-only: each step, whom it meant, by which way, with which outcome, and when.

@@ -9,6 +9,7 @@ CREATE TABLE messages (
     generation  BIGINT NOT NULL,     -- sent only while the escalation still has this generation
     channel     TEXT NOT NULL CHECK (channel IN ('SMS', 'PUSH', 'VOICE', 'WEBHOOK')),
     template    TEXT NOT NULL,
+    answer_within_seconds INT,      -- when the next person is called; NULL where there is none
     address     TEXT NOT NULL,       -- copied from the user, still sealed for that user's row
     priority    SMALLINT NOT NULL,   -- 0 LOW … 3 CRITICAL
     state       TEXT NOT NULL DEFAULT 'QUEUED'
@@ -18,6 +19,8 @@ CREATE TABLE messages (
     expires_at  TIMESTAMPTZ NOT NULL,
     created_at  TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT messages_clinic_key UNIQUE (clinic_id, id),
+    -- No step tells a person twice.
+    CONSTRAINT messages_once_key UNIQUE (alert_id, user_id, generation, channel),
     CONSTRAINT messages_alert_id_fkey
         FOREIGN KEY (clinic_id, alert_id) REFERENCES alerts (clinic_id, id),
     CONSTRAINT messages_user_id_fkey
