@@ -23,10 +23,3 @@ package func equalsIgnoringCase(_ left: some StringProtocol, _ right: some Strin
     guard left.utf8.count == right.utf8.count else { return false }
     return zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
 }
-
-extension [UInt8] {
-    /// Adds a copy of the span's bytes.
-    mutating func append(copying bytes: Span<UInt8>) {
-        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-}
