@@ -103,29 +103,3 @@ package enum EscalationPhase: Hashable, Sendable {
         }
     }
 }
-
-/// One person of the current step.
-package struct PagedPerson: Hashable, Sendable {
-    package let user: UserID
-    package var standing: Standing
-
-    package init(user: UserID, standing: Standing) {
-        self.user = user
-        self.standing = standing
-    }
-
-    /// What became of the page to this person.
-    package enum Standing: String, Hashable, Sendable {
-        /// Paged; nothing heard.
-        case paged = "PAGED"
-        /// The person's own device or phone confirmed the page.
-        case delivered = "DELIVERED"
-        /// Every way to this person failed.
-        case failed = "FAILED"
-        /// The person passed the alert on.
-        case declined = "DECLINED"
-
-        /// Whether an answer may still come.
-        package var isHopeful: Bool { self == .paged || self == .delivered }
-    }
-}

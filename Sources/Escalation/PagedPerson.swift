@@ -1,0 +1,46 @@
+package import Clinic
+
+/// One person of the current step.
+package struct PagedPerson: Hashable, Sendable {
+    package let user: UserID
+    package var standing: Standing
+
+    package init(user: UserID, standing: Standing) {
+        self.user = user
+        self.standing = standing
+    }
+
+    /// What became of the page to this person.
+    package enum Standing: String, Hashable, Sendable {
+        /// Paged; nothing heard.
+        case paged = "PAGED"
+        /// The person's own device or phone confirmed the page.
+        case delivered = "DELIVERED"
+        /// Every way to this person failed.
+        case failed = "FAILED"
+        /// The person passed the alert on.
+        case declined = "DECLINED"
+
+        /// Whether an answer may still come.
+        package var isHopeful: Bool { self == .paged || self == .delivered }
+    }
+}
+
+extension [PagedPerson] {
+    /// One line of text for a database column: `<uuid>=PAGED,<uuid>=DELIVERED`; empty for nobody.
+    package var stored: String {
+        map { "\($0.user)=\($0.standing.rawValue)" }.joined(separator: ",")
+    }
+
+    /// Reads what `stored` wrote; `nil` for anything else.
+    package init?(stored text: String) {
+        self = []
+        for entry in text.split(separator: ",") {
+            let parts = entry.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let user = UserID(parts[0]),
+                let standing = PagedPerson.Standing(rawValue: String(parts[1]))
+            else { return nil }
+            append(PagedPerson(user: user, standing: standing))
+        }
+    }
+}
