@@ -25,22 +25,3 @@ package struct PagedPerson: Hashable, Sendable {
         package var isHopeful: Bool { self == .paged || self == .delivered }
     }
 }
-
-extension [PagedPerson] {
-    /// One line of text for a database column: `<uuid>=PAGED,<uuid>=DELIVERED`; empty for nobody.
-    package var stored: String {
-        map { "\($0.user)=\($0.standing.rawValue)" }.joined(separator: ",")
-    }
-
-    /// Reads what `stored` wrote; `nil` for anything else.
-    package init?(stored text: String) {
-        self = []
-        for entry in text.split(separator: ",") {
-            let parts = entry.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let user = UserID(parts[0]),
-                let standing = PagedPerson.Standing(rawValue: String(parts[1]))
-            else { return nil }
-            append(PagedPerson(user: user, standing: standing))
-        }
-    }
-}

@@ -1,3 +1,5 @@
+package import Wire
+
 /// Why the hub closes a WebSocket: the close codes of this protocol (RFC 6455 §7.4).
 ///
 /// A client comes back after codes below 3000, 3000–3499 and 4000–4499; after 3500–3999 and 4500–4999 it does not,
@@ -32,6 +34,9 @@ package enum SessionEnd: UInt16, CaseIterable, Hashable, Sendable {
     case authenticationTimeout = 3502
     case tooManyChannels = 3505
     case notPermitted = 3507
+
+    /// The code as frames carry it.
+    package var closeCode: CloseCode { CloseCode(rawValue: rawValue) }
 
     /// Whether the client should connect again.
     package var invitesReconnect: Bool {
