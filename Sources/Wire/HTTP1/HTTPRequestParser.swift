@@ -47,6 +47,14 @@ package struct HTTPRequestParser {
         return false
     }
 
+    /// True from the end of a head to the end of its body: the deadline is the body's.
+    package var isReadingBody: Bool {
+        switch phase {
+        case .body, .chunked: true
+        case .head, .failed: false
+        }
+    }
+
     /// What the end of the stream means here: nil between requests, else an error that can only be logged.
     package var endOfInput: HTTPParseError? {
         isIdle ? nil : .truncated

@@ -1,0 +1,205 @@
+import Platform
+import Wire
+
+/// A connection that speaks HTTP/1.1: requests in, answers out in the same order (RFC 9112 §9.3). Loop-confined.
+///
+/// One request is with the handler at a time. Until its answer is sent, and while the peer leaves answers unread, nothing
+/// more is read: so what a peer pipelines costs one read's worth of memory at most.
+final class HTTPConnection: Connection {
+    /// What the connection waits for, each with its deadline.
+    private enum Wait {
+        case firstRequest, nextRequest, head, body, handler, drained
+    }
+
+    private var parser: HTTPRequestParser
+    private var exchange: Exchange?
+    /// What was read behind the request that is with the handler.
+    private var backlog: [UInt8] = []
+    private var wait = Wait.firstRequest
+    private var isConsuming = false
+    private var successor: WebSocketConnection?
+
+    override init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer) {
+        parser = HTTPRequestParser(limits: server.limits.http)
+        super.init(socket, peer: peer, server: server)
+        setDeadline(after: server.limits.headerDeadline)
+    }
+
+    // MARK: Reading
+
+    private var isAvailable: Bool { phase == .open && exchange == nil && outbox == nil }
+
+    override var wantsInput: Bool { isAvailable && backlog.isEmpty }
+
+    override func received(_ count: Int) {
+        server.reactor.scratch.withMutableSpan(count) { bytes in consume(bytes.span) }
+    }
+
+    override func drained() {
+        guard exchange == nil else { return }
+        waitFor(.nextRequest)
+        proceed()
+    }
+
+    override func receivedEnd() { finish() }
+
+    /// Goes on after an answer: with what was read already, then with what waits in the kernel.
+    private func proceed() {
+        guard !isConsuming, isAvailable else { return }
+        if !backlog.isEmpty {
+            let input = backlog
+            backlog = []
+            consume(input.span)
+        }
+        if wantsInput { resumeReading() }
+    }
+
+    private func consume(_ input: Span<UInt8>) {
+        isConsuming = true
+        var offset = 0
+        do throws(HTTPParseError) {
+            while offset < input.count, isAvailable {
+                let step = try parser.parse(input.extracting(offset..<input.count))
+                offset += step.consumed
+                take(step.event)
+            }
+        } catch {
+            refuse(error)
+        }
+        isConsuming = false
+        leave(input.extracting(offset..<input.count))
+    }
+
+    /// Finds a place for what was not consumed.
+    private func leave(_ rest: Span<UInt8>) {
+        if let successor {
+            self.successor = nil
+            successor.open(early: [UInt8](copying: rest))
+        } else if phase == .open {
+            backlog = [UInt8](copying: rest)
+            if exchange == nil, outbox == nil {
+                waitFor(parser.isIdle ? .nextRequest : parser.isReadingBody ? .body : .head)
+            }
+        }
+    }
+
+    private func take(_ event: HTTPRequestParser.Event) {
+        switch event {
+        case .needsInput: break
+        case .expectsContinue: write(OutboundFrame(encoded: HTTPResponse.continueBytes))
+        case .request(let request):
+            server.counters.requests &+= 1
+            let exchange = Exchange(request.head, on: self)
+            self.exchange = exchange
+            waitFor(.handler)
+            server.handler.handle(request, exchange)
+        }
+    }
+
+    /// Begins to wait for something else; what is waited for already keeps its deadline.
+    private func waitFor(_ next: Wait) {
+        guard next != wait else { return }
+        let previous = wait
+        wait = next
+        let limits = server.limits
+        switch next {
+        case .head where previous == .firstRequest: break  // its time runs from the accept
+        case .firstRequest, .head: setDeadline(after: limits.headerDeadline)
+        case .drained: setDeadline(after: nil)  // the write deadline runs
+        case .nextRequest: setDeadline(after: limits.keepAliveDeadline)
+        case .body: setDeadline(after: limits.bodyDeadline)
+        case .handler: setDeadline(after: limits.handlerDeadline)
+        }
+    }
+
+    // MARK: Answering
+
+    /// Sends the answer to the request that is in flight, then reads on or closes.
+    func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
+        let asksUpgrade = head.fields.count(of: "Upgrade") > 0
+        if asksUpgrade { server.counters.refused(.failedUpgrade) }
+        let keepsAlive = head.keepsAlive && !asksUpgrade && !server.isDraining
+        send(response, isAnswerToHead: head.method == .head, keepsAlive: keepsAlive, version: head.version)
+        exchange = nil
+        guard keepsAlive else { return finish() }
+        waitFor(outbox == nil ? .nextRequest : .drained)
+        proceed()
+    }
+
+    /// Answers a request that cannot be read on, and closes.
+    private func refuse(_ error: HTTPParseError) {
+        if error == .timedOut {
+            server.counters.refused(wait == .body ? .bodyDeadline : .headerDeadline)
+        } else {
+            server.counters.refused(.malformedRequest)
+        }
+        var response = ProblemResponse.response(error.status, detail: error.rawValue)
+        if error == .methodNotAllowed {
+            response.fields.set("Allow", HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        send(response, isAnswerToHead: false, keepsAlive: false, version: .http11)
+        finish()
+    }
+
+    private func send(_ response: HTTPResponse, isAnswerToHead: Bool, keepsAlive: Bool, version: HTTPVersion) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(response.body.count + 256)
+        response.encode(
+            into: &bytes, isAnswerToHead: isAnswerToHead, date: server.date, keepsAlive: keepsAlive, version: version)
+        server.counters.answered(response.status)
+        write(OutboundFrame(encoded: bytes))
+    }
+
+    /// Answers the handshake and moves the socket to a WebSocket, or refuses and closes.
+    func upgrade(_ head: HTTPRequestHead, subprotocol: String?, session: any WebSocketSession) -> Bool {
+        let answer: HTTPResponse
+        do throws(HandshakeRefusal) {
+            answer = try WebSocketHandshake.accept(head, subprotocol: subprotocol)
+        } catch {
+            respond(error.response, to: head)
+            return false
+        }
+        var bytes: [UInt8] = []
+        answer.encodeHead(into: &bytes, bodyLength: nil, date: server.date, keepsAlive: true)
+        server.counters.answered(answer.status)
+        write(OutboundFrame(encoded: bytes))
+        exchange = nil
+        guard let socket = surrender() else { return false }
+        server.counters.upgrades &+= 1
+        let webSocket = WebSocketConnection(socket, peer: peer, server: server, session: session)
+        server.replace(self, by: webSocket)
+        webSocket.inherit(from: self)
+        if isConsuming {
+            successor = webSocket
+        } else {
+            webSocket.open(early: backlog)
+        }
+        return true
+    }
+
+    // MARK: The end
+
+    override func drain() {
+        if exchange == nil, parser.isIdle, backlog.isEmpty { finish() }
+    }
+
+    override func deadlinePassed() {
+        switch wait {
+        case .firstRequest, .nextRequest, .drained: finish()
+        case .head, .body: refuse(.timedOut)
+        case .handler:
+            server.counters.refused(.handlerDeadline)
+            exchange?.detach()
+            exchange = nil
+            send(
+                ProblemResponse.response(.serviceUnavailable, detail: "no answer in time"), isAnswerToHead: false,
+                keepsAlive: false, version: .http11)
+            finish()
+        }
+    }
+
+    override func ended() {
+        exchange?.detach()
+        exchange = nil
+    }
+}

@@ -1,0 +1,167 @@
+package import Platform
+package import Wire
+
+/// The transport of one loop: its listeners, its connections with their deadlines, and what it has counted.
+///
+/// Made and used on its loop. Nothing here is shared with other loops: limits hold a loop, and the counters are its own.
+package final class HTTPServer {
+    package let reactor: Reactor
+    package let limits: TransportLimits
+    /// What has happened so far; copy it to read it.
+    package internal(set) var counters = TransportCounters()
+    /// No new connections; each answer closes its connection.
+    package private(set) var isDraining = false
+
+    let handler: any RequestHandler
+    private var listeners: [Listener] = []
+    private var table = ConnectionTable()
+    private var connectionsOfNetwork: [PeerAddress: Int32] = [:]
+    private let start: MonotonicTime
+    private var isSweeping = false
+    private var dateTick: UInt32 = 0
+    private var dateText = ""
+    private var whenEmpty: [CheckedContinuation<Void, Never>] = []
+
+    package init(reactor: Reactor, limits: TransportLimits = TransportLimits(), handler: any RequestHandler) {
+        self.reactor = reactor
+        self.limits = limits
+        self.handler = handler
+        start = reactor.now
+    }
+
+    /// Accepts connections on `address`, beside other loops that do the same; returns the address with its port.
+    package func listen(on address: SocketAddress) throws(SystemError) -> SocketAddress {
+        let listener = try Listener(
+            on: address, reactor: reactor, limits: limits,
+            accepted: { [unowned self] in admit($0, from: $1) },
+            failed: { [unowned self] in noteExhaustion($0) })
+        listeners.append(listener)
+        return listener.localAddress ?? address
+    }
+
+    /// Closes the listeners; open connections go on.
+    package func stopAccepting() {
+        for listener in listeners { listener.stop() }
+        listeners.removeAll()
+    }
+
+    // MARK: Admission
+
+    private static let refusal = OutboundFrame(
+        encoded: Array(
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
+    )
+
+    private func admit(_ socket: consuming FileDescriptor, from address: SocketAddress) {
+        counters.accepted &+= 1
+        let peer = PeerAddress(address)
+        let ofNetwork = connectionsOfNetwork[peer.network, default: 0]
+        if table.count >= limits.maxConnections || ofNetwork >= limits.maxConnectionsPerAddress {
+            counters.refused(table.count >= limits.maxConnections ? .connectionLimit : .addressLimit)
+            _ = unsafe Self.refusal.bytes.withUnsafeBytes { bytes in unsafe Socket.send(socket.number, bytes) }
+            return
+        }
+        connectionsOfNetwork[peer.network] = ofNetwork + 1
+        let connection = HTTPConnection(socket, peer: peer, server: self)
+        table.insert(connection, deadline: ConnectionTable.never)
+        counters.openConnections = table.count
+        sweepLater()
+        connection.start()
+    }
+
+    private func noteExhaustion(_ error: SystemError) {
+        counters.acceptFailures &+= 1
+        Log.warning("accepting paused", ["error": error.description])
+    }
+
+    /// The connection is closed.
+    func forget(_ connection: Connection) {
+        guard connection.slot >= 0 else { return }
+        table.remove(connection)
+        counters.openConnections = table.count
+        let network = connection.peer.network
+        let rest = connectionsOfNetwork[network, default: 1] - 1
+        connectionsOfNetwork[network] = rest > 0 ? rest : nil
+        guard table.count == 0 else { return }
+        let waiting = whenEmpty
+        whenEmpty.removeAll()
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// The connection goes on as another kind.
+    func replace(_ connection: Connection, by successor: Connection) { table.replace(connection, by: successor) }
+
+    // MARK: Deadlines
+
+    /// The tick at which `duration` has passed for certain.
+    func tick(after duration: Duration) -> UInt32 {
+        let length = max(limits.tick.wholeNanoseconds, 1)
+        let elapsed = start.duration(to: reactor.now).wholeNanoseconds
+        let tick = (elapsed &+ duration.wholeNanoseconds) / length &+ 1
+        return UInt32(clamping: min(tick, UInt64(ConnectionTable.never - 1)))
+    }
+
+    func setDeadline(_ tick: UInt32, of connection: Connection) { table.setDeadline(tick, of: connection) }
+
+    private func sweepLater() {
+        guard !isSweeping else { return }
+        isSweeping = true
+        _ = reactor.schedule(after: limits.tick) { [weak self] in self?.sweep() }
+    }
+
+    private func sweep() {
+        isSweeping = false
+        let tick = UInt32(
+            clamping: start.duration(to: reactor.now).wholeNanoseconds / max(limits.tick.wholeNanoseconds, 1))
+        for connection in table.due(at: tick) { connection.passedDeadline(at: tick) }
+        if table.count > 0 { sweepLater() }
+    }
+
+    /// The `Date` field of an answer given now.
+    var date: String {
+        let tick = self.tick(after: .zero)
+        if tick != dateTick {
+            dateTick = tick
+            dateText = HTTPDate.text(secondsSince1970: WallTime.now().secondsSince1970)
+        }
+        return dateText
+    }
+
+    // MARK: Drain
+
+    /// Ends everything in order: accepts no more, answers what is in flight, closes WebSockets with `code`, and returns when
+    /// no connection is left, or after `deadline`, when it closes those that remain.
+    ///
+    /// - Parameters:
+    ///   - window: over which the closes of WebSockets are spread, so that they do not all come back at once.
+    ///   - reason: the reason of each close, given its place in the order.
+    package func drain(
+        code: CloseCode = .restart, over window: Duration = .zero, deadline: Duration,
+        reason: @escaping (Int) -> String = { _ in "" }
+    ) async {
+        isDraining = true
+        stopAccepting()
+        let connections = table.all
+        let spread = window.wholeNanoseconds
+        var place = 0
+        for connection in connections {
+            guard let socket = connection as? WebSocketConnection else {
+                connection.drain()
+                continue
+            }
+            let delay = spread / UInt64(max(connections.count, 1)) &* UInt64(place)
+            let text = reason(place)
+            place += 1
+            if delay == 0 {
+                socket.close(code, reason: text)
+            } else {
+                _ = reactor.schedule(after: .nanoseconds(Int64(clamping: delay))) { socket.close(code, reason: text) }
+            }
+        }
+        let timer = reactor.schedule(after: deadline) { [self] in
+            for connection in table.all { connection.abort() }
+        }
+        if table.count > 0 { await withCheckedContinuation { whenEmpty.append($0) } }
+        reactor.cancel(timer)
+    }
+}

@@ -1,0 +1,9 @@
+package import Wire
+
+/// Whoever answers the requests of a loop. Runs on its loop.
+package protocol RequestHandler: AnyObject {
+    /// A whole request has arrived. Answer by `exchange`, now or later, once.
+    ///
+    /// The connection reads nothing more until then; after `handlerDeadline` it answers 503 by itself.
+    func handle(_ request: HTTPRequest, _ exchange: Exchange)
+}

@@ -1,0 +1,44 @@
+package import Wire
+
+/// What one loop's transport has done so far, for the metrics; a plain value, copied to be read.
+package struct TransportCounters: Sendable, Equatable {
+    /// Why a connection was not served, or was ended by the hub.
+    package enum Refusal: String, Sendable, CaseIterable {
+        case connectionLimit = "connection_limit"
+        case addressLimit = "address_limit"
+        case headerDeadline = "header_deadline"
+        case bodyDeadline = "body_deadline"
+        case handlerDeadline = "handler_deadline"
+        case writeDeadline = "write_deadline"
+        case malformedRequest = "malformed_request"
+        case failedUpgrade = "failed_upgrade"
+    }
+
+    package var accepted: UInt64 = 0
+    /// Times that accept failed for want of descriptors or memory.
+    package var acceptFailures: UInt64 = 0
+    package var openConnections = 0
+    package var openWebSockets = 0
+    package var requests: UInt64 = 0
+    package var upgrades: UInt64 = 0
+    package var bytesIn: UInt64 = 0
+    package var bytesOut: UInt64 = 0
+    package var framesIn: UInt64 = 0
+    /// Frames handed to ``WebSocketConnection/deliver(_:)`` and accepted, written or queued.
+    package var framesOut: UInt64 = 0
+    /// Frames that the socket would not take at once.
+    package var framesQueued: UInt64 = 0
+    /// Connections that ended by an error of the socket, such as a reset.
+    package var lost: UInt64 = 0
+    /// Answers by status.
+    package private(set) var responses: [HTTPStatus: UInt64] = [:]
+    /// Ends of WebSockets by close code; 1006 where there was no close handshake.
+    package private(set) var closes: [CloseCode: UInt64] = [:]
+    package private(set) var refusals: [Refusal: UInt64] = [:]
+
+    package init() {}
+
+    mutating func answered(_ status: HTTPStatus) { responses[status, default: 0] &+= 1 }
+    mutating func closed(_ code: CloseCode) { closes[code, default: 0] &+= 1 }
+    mutating func refused(_ reason: Refusal) { refusals[reason, default: 0] &+= 1 }
+}

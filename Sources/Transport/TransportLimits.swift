@@ -1,0 +1,45 @@
+package import Wire
+
+/// What the peers of one loop may cost it: counts, bytes and waits. Every wait of a connection ends at one of these.
+///
+/// Deadlines are looked at once a `tick`: none fires early, each fires at most one tick late.
+package struct TransportLimits: Sendable, Equatable {
+    /// Open connections of this loop; one more is answered 503 and closed.
+    package var maxConnections = 16_384
+    /// Open connections of one peer address on this loop (an IPv6 address counts by its /64).
+    package var maxConnectionsPerAddress = 16_384
+    /// Connections accepted in one turn of the loop, so that a reconnect storm does not starve open sockets.
+    package var maxAcceptsPerTurn = 64
+
+    /// From the first byte (or the accept) to the end of a request's header section.
+    package var headerDeadline: Duration = .seconds(5)
+    /// From the end of the header section to the end of the body.
+    package var bodyDeadline: Duration = .seconds(30)
+    /// From the request to its response; then the peer gets 503 and the connection closes.
+    package var handlerDeadline: Duration = .seconds(30)
+    /// How long a connection may wait for its next request.
+    package var keepAliveDeadline: Duration = .seconds(60)
+    /// How long bytes that the hub has queued may wait without any of them being taken.
+    package var writeDeadline: Duration = .seconds(30)
+    /// How long a closing connection waits for the peer's close frame, and then for its FIN.
+    package var closeDeadline: Duration = .seconds(5)
+    /// From the first byte of a WebSocket message to its last.
+    package var messageDeadline: Duration = .seconds(10)
+    /// From a ping to its pong, see ``WebSocketConnection/ping()``.
+    package var pongDeadline: Duration = .seconds(10)
+    /// TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged by the peer's kernel.
+    package var userTimeout: Duration = .seconds(20)
+    /// The step of the deadline clock.
+    package var tick: Duration = .seconds(1)
+
+    /// A request's header and body; what is longer is answered 413, 414 or 431.
+    package var http = HTTPLimits()
+    /// A WebSocket message before anybody raises ``WebSocketConnection/messageLimit``; more is closed with 1009.
+    package var initialMessageBytes = 4_096
+    /// Frames of one WebSocket message, empty ones counted; more is closed with 1008.
+    package var maxFragments = 64
+    /// Bytes queued for a WebSocket peer that does not read, see ``WebSocketSession/overflowed(_:adding:)``.
+    package var maxQueuedBytes = 1 << 20
+
+    package init() {}
+}

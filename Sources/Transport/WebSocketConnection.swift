@@ -1,0 +1,222 @@
+import Platform
+package import Wire
+
+/// One WebSocket: the peer's messages to its session, the hub's frames to the peer, and the close handshake.
+///
+/// Loop-confined. Idle, it owns no buffer; `deliver` allocates nothing where the socket takes the frame.
+package final class WebSocketConnection: Connection {
+    /// Neither side has begun to close. Asked by every delivery.
+    package private(set) var isOpen = true
+    private var reader: MessageReader
+    private var session: (any WebSocketSession)?
+    private var messageDeadline = ConnectionTable.never
+    private var pongDeadline = ConnectionTable.never
+    private var closeCode = CloseCode.abnormal
+    private var closeReason = ""
+
+    private static let emptyPing = OutboundFrame(encoded: FrameEncoder.frame(.ping, []))
+
+    init(
+        _ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer, session: any WebSocketSession
+    ) {
+        reader = MessageReader(
+            role: .server,
+            limits: MessageReader.Limits(
+                messageBytes: UInt32(clamping: server.limits.initialMessageBytes),
+                fragments: UInt32(clamping: server.limits.maxFragments)))
+        self.session = session
+        super.init(socket, peer: peer, server: server)
+        server.counters.openWebSockets += 1
+    }
+
+    /// Begins: tells the session, then reads `early`, what came right behind the request.
+    func open(early: [UInt8]) {
+        session?.opened(self)
+        start()
+        guard !early.isEmpty else { return }
+        server.reactor.atEndOfTurn { self.receive(early) }
+    }
+
+    // MARK: Sending
+
+    /// Sends one frame, shared with others: to the socket at once, or behind what already waits for it.
+    ///
+    /// Does nothing once the connection closes. Where the queue would pass `maxQueuedBytes` the session is asked to make
+    /// room, and without it the connection is closed with 3008.
+    package func deliver(_ frame: OutboundFrame) {
+        guard isOpen else { return }
+        server.counters.framesOut &+= 1
+        guard outbox == nil else { return deliverBehind(frame) }
+        let taken = send(frame)
+        if taken != frame.bytes.count { enqueue(frame, written: taken) }
+    }
+
+    /// Sends a text message to this peer alone; `text` is UTF-8.
+    package func send(text: [UInt8]) { deliver(OutboundFrame(text: text)) }
+
+    /// Sends a ping; the peer must show life within `pongDeadline` or is closed with 3012.
+    package func ping() {
+        guard isOpen else { return }
+        if pongDeadline == ConnectionTable.never {
+            pongDeadline = server.tick(after: server.limits.pongDeadline)
+            updateDeadline()
+        }
+        // A stalled peer has pings enough in its queue.
+        if outbox == nil { write(Self.emptyPing) }
+    }
+
+    /// Bytes that wait for the peer.
+    package var queuedBytes: Int { outbox?.byteCount ?? 0 }
+
+    /// Forgets queued frames that have not begun to leave, where `isExpendable` says so.
+    package func discardQueued(_ isExpendable: (OutboundFrame) -> Bool) { discardQueued(where: isExpendable) }
+
+    private func deliverBehind(_ frame: OutboundFrame) {
+        let limit = server.limits.maxQueuedBytes
+        if queuedBytes + frame.bytes.count > limit {
+            session?.overflowed(self, adding: frame)
+            guard isOpen else { return }
+            guard queuedBytes + frame.bytes.count <= limit else { return closeSlowPeer() }
+        }
+        enqueue(frame)
+    }
+
+    private func closeSlowPeer() {
+        discardUnbegun()
+        close(.tooSlow)
+    }
+
+    // MARK: Receiving
+
+    /// The longest message that is taken, in bytes; small until whoever authenticates the peer raises it.
+    package var messageLimit: Int {
+        get { Int(reader.limits.messageBytes) }
+        set { reader.limits.messageBytes = UInt32(clamping: newValue) }
+    }
+
+    /// The most frames a message may have, empty ones counted.
+    package var fragmentLimit: Int {
+        get { Int(reader.limits.fragments) }
+        set { reader.limits.fragments = UInt32(clamping: newValue) }
+    }
+
+    override func received(_ count: Int) {
+        server.reactor.scratch.withMutableSpan(count) { bytes in receive(&bytes) }
+    }
+
+    private func receive(_ early: [UInt8]) {
+        guard phase == .open else { return }
+        var early = early
+        var bytes = early.mutableSpan
+        receive(&bytes)
+    }
+
+    private func receive(_ bytes: inout MutableSpan<UInt8>) {
+        pongDeadline = ConnectionTable.never
+        var unread = 0..<bytes.count
+        while phase == .open, let event = reader.next(in: &bytes, unread: &unread) {
+            messageDeadline = ConnectionTable.never
+            take(event, bytes.span)
+        }
+        guard isOpen else { return }
+        if reader.isBetweenMessages {
+            messageDeadline = ConnectionTable.never
+        } else if messageDeadline == ConnectionTable.never {
+            messageDeadline = server.tick(after: server.limits.messageDeadline)
+        }
+        updateDeadline()
+    }
+
+    private func take(_ event: MessageReader.Event, _ buffer: Span<UInt8>) {
+        server.counters.framesIn &+= 1
+        switch event {
+        case .text(let payload):
+            guard isOpen, let session else { return }
+            payload.withBytes(in: buffer) { session.received(text: $0, on: self) }
+        case .binary(let payload):
+            guard isOpen, let session else { return }
+            payload.withBytes(in: buffer) { session.received(binary: $0, on: self) }
+        case .ping(let payload):
+            guard isOpen else { return }
+            writePong(OutboundFrame(encoded: FrameEncoder.frame(.pong, payload.bytes(in: buffer))))
+        case .pong:
+            if isOpen { session?.receivedPong(on: self) }
+        case .close(let code, let reason): answerClose(code, reason)
+        case .violation(let violation): fail(violation.closeCode)
+        case .compressed: fail(.protocolError)
+        }
+    }
+
+    // MARK: Closing
+
+    /// Begins the close handshake: what is queued leaves, then the close frame; then the peer has `closeDeadline` to
+    /// answer. A code that may not be on the wire, or a second close, does nothing.
+    package func close(_ code: CloseCode, reason: String = "") {
+        guard isOpen, code.isPermittedOnWire else { return }
+        begin(closing: code, reason: reason)
+        write(OutboundFrame(encoded: FrameEncoder.close(code, reason: reason)))
+        setDeadline(after: server.limits.closeDeadline)
+    }
+
+    /// Ends the connection without a handshake, at the end of this turn.
+    package func terminate() {
+        isOpen = false
+        server.reactor.atEndOfTurn { self.abort() }
+    }
+
+    private func begin(closing code: CloseCode, reason: String) {
+        isOpen = false
+        closeCode = code
+        closeReason = reason
+        messageDeadline = ConnectionTable.never
+        pongDeadline = ConnectionTable.never
+    }
+
+    /// The peer's close frame: the first of the two, which is echoed (RFC 6455 §5.5.1), or the answer to ours.
+    private func answerClose(_ code: CloseCode, _ reason: String) {
+        if isOpen {
+            begin(closing: code, reason: reason)
+            write(OutboundFrame(encoded: FrameEncoder.close(code)))
+        }
+        finish(within: server.limits.closeDeadline)
+    }
+
+    /// The peer broke a rule: it is told, and nothing more of it is read (RFC 6455 §7.1.7).
+    private func fail(_ code: CloseCode) {
+        if isOpen {
+            discardUnbegun()
+            begin(closing: code, reason: "")
+            write(OutboundFrame(encoded: FrameEncoder.close(code)))
+        }
+        finish(within: server.limits.closeDeadline)
+    }
+
+    override func receivedEnd() { abort() }
+
+    override func drained() { if isOpen { session?.drained(self) } }
+
+    override func stalled() {
+        if isOpen { begin(closing: .tooSlow, reason: "") }
+        abort()
+    }
+
+    override func deadlinePassed() {
+        guard isOpen else { return abort() }
+        if pongDeadline <= messageDeadline {
+            close(.noPong)
+        } else {
+            close(.policyViolation, reason: "message not completed in time")
+        }
+    }
+
+    private func updateDeadline() { setDeadline(atTick: min(messageDeadline, pongDeadline)) }
+
+    override func ended() {
+        isOpen = false
+        server.counters.openWebSockets -= 1
+        server.counters.closed(closeCode)
+        let session = session
+        self.session = nil
+        session?.closed(self, code: closeCode, reason: closeReason)
+    }
+}
