@@ -8,6 +8,12 @@ func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
     }
 }
 
+/// The digit `0` to `9` or `A` to `F` of the lowest four bits.
+func hexadecimalDigit(of value: UInt8) -> UInt8 {
+    let value = value & 0x0F
+    return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+}
+
 /// True for `0` to `9`.
 func isDigit(_ byte: UInt8) -> Bool {
     byte &- UInt8(ascii: "0") < 10

@@ -12,8 +12,8 @@ struct HeadScanner {
         case lineStart, line, carriageReturn, finalCarriageReturn
     }
 
-    /// True where nothing of a head has arrived.
-    var isEmpty: Bool { bytes.isEmpty && !skippedEmptyLine && state == .lineStart }
+    /// True where nothing of a head has arrived; an empty line before it is nothing.
+    var isEmpty: Bool { bytes.isEmpty }
 
     /// Takes bytes from `offset` on, and moves it; true when the head is complete, else all bytes were taken.
     mutating func scan(
@@ -41,7 +41,9 @@ struct HeadScanner {
                 state = .lineStart
             case .finalCarriageReturn:
                 guard byte == 0x0A else { throw .bareCarriageReturn }
-                bytes.removeLast()
+                // Counted, then dropped with its CR: the empty line belongs to the limit, not to the lines.
+                try append(byte, limits)
+                bytes.removeLast(2)
                 state = .lineStart
                 if lines > 0 { return true }
                 // RFC 9112 §2.2: one empty line before the start line is ignored.

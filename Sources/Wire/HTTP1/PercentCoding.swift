@@ -42,11 +42,7 @@ package enum PercentCoding {
 
     static func encode(_ byte: UInt8, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "%"))
-        bytes.append(digit(byte >> 4))
-        bytes.append(digit(byte & 0x0F))
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+        bytes.append(hexadecimalDigit(of: byte >> 4))
+        bytes.append(hexadecimalDigit(of: byte & 0x0F))
     }
 }

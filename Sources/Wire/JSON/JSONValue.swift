@@ -26,14 +26,45 @@ package enum JSONValue: Equatable, Sendable {
     }
 }
 
+/// Looking into a value whose shape is known, as clients and tests do; nil where the shape is another.
+extension JSONValue {
+    /// The member of an object.
+    package subscript(_ name: String) -> JSONValue? { objectValue?[name] }
+
+    /// The element of an array.
+    package subscript(_ index: Int) -> JSONValue? {
+        arrayValue.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    }
+
+    package var objectValue: JSONObject? {
+        if case .object(let object) = self { object } else { nil }
+    }
+
+    package var arrayValue: [JSONValue]? {
+        if case .array(let values) = self { values } else { nil }
+    }
+
+    package var stringValue: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    package var integerValue: Int64? {
+        if case .integer(let integer) = self { integer } else { nil }
+    }
+
+    package var boolValue: Bool? {
+        if case .bool(let bool) = self { bool } else { nil }
+    }
+}
+
+// No nil literal: it would make `nil` of an optional value mean `null` by surprise.
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     package init(stringLiteral value: String) { self = .string(value) }
     package init(integerLiteral value: Int64) { self = .integer(value) }
     package init(booleanLiteral value: Bool) { self = .bool(value) }
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    package init(nilLiteral: ()) { self = .null }
 
     /// Members in the order written; a name given twice keeps its first value.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {

@@ -196,7 +196,7 @@ extension JSONWriter {
         default:
             bytes.append(contentsOf: "u00".utf8)
             bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
-            bytes.append(Array("0123456789abcdef".utf8)[Int(byte & 0x0F)])
+            bytes.append(hexadecimalDigit(of: byte & 0x0F))
         }
     }
 }
