@@ -2,8 +2,9 @@ import FoundationEssentials
 
 /// Small files, read whole, with reasons that an operator understands.
 enum FileReading {
-    /// The bytes of `file`. Blocks. Throws `unreadable` where it is missing, not readable, or longer than `limit` bytes.
-    static func bytes(of file: String, atMost limit: Int) throws(SettingsError) -> Data {
+    /// The text of `file`. Blocks. Throws `unreadable` where it is missing, not readable, not UTF-8, or longer than
+    /// `limit` bytes.
+    static func text(of file: String, atMost limit: Int) throws(SettingsError) -> String {
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory) else {
             throw .unreadable(file: file, reason: "there is no such file")
@@ -15,12 +16,9 @@ enum FileReading {
         guard data.count <= limit else {
             throw .unreadable(file: file, reason: "it has \(data.count) bytes, \(limit) are allowed")
         }
-        return data
-    }
-
-    /// The decoder's own words for what is wrong, on one line.
-    static func reason(_ context: DecodingError.Context) -> String {
-        let text = context.underlyingError.map { String(describing: $0) } ?? context.debugDescription
-        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw .unreadable(file: file, reason: "it is not UTF-8 text")
+        }
+        return text
     }
 }

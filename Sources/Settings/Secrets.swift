@@ -58,10 +58,7 @@ package struct Secrets: Equatable, Sendable {
     ) throws(SettingsError) -> Secret? {
         if let value = environment[name], !value.isEmpty { return Secret(value) }
         guard !file.isEmpty else { return nil }
-        let bytes = try FileReading.bytes(of: file, atMost: longestSecretBytes)
-        guard var text = String(validating: bytes, as: UTF8.self) else {
-            throw .unreadable(file: file, reason: "it is not UTF-8 text")
-        }
+        var text = try FileReading.text(of: file, atMost: longestSecretBytes)
         while text.last?.isNewline == true { text.removeLast() }
         guard !text.isEmpty else { throw .unreadable(file: file, reason: "it is empty") }
         return Secret(text)

@@ -1,7 +1,7 @@
 /// A configuration file as it was written, before anything is checked: JSON5 without meaning.
 ///
-/// `JSONDecoder` ignores keys that a type does not name, so the file is first read whole into this tree, and
-/// every key in it is then asked for in `SettingTable`.
+/// The file is read whole into this tree, and every key in it is then asked for in `SettingTable`: so none is
+/// ignored silently.
 package enum SettingTree: Equatable, Sendable {
     case null
     case boolean(Bool)
@@ -10,37 +10,6 @@ package enum SettingTree: Equatable, Sendable {
     case text(String)
     case list([SettingTree])
     case section([String: SettingTree])
-}
-
-extension SettingTree: Decodable {
-    package init(from decoder: any Decoder) throws {
-        if let keyed = try? decoder.container(keyedBy: Name.self) {
-            var entries: [String: SettingTree] = [:]
-            for name in keyed.allKeys { entries[name.stringValue] = try keyed.decode(SettingTree.self, forKey: name) }
-            self = .section(entries)
-        } else if var items = try? decoder.unkeyedContainer() {
-            var list: [SettingTree] = []
-            while !items.isAtEnd { list.append(try items.decode(SettingTree.self)) }
-            self = .list(list)
-        } else {
-            self = try Self.scalar(decoder.singleValueContainer())
-        }
-    }
-
-    private static func scalar(_ value: any SingleValueDecodingContainer) throws -> SettingTree {
-        if value.decodeNil() { return .null }
-        if let boolean = try? value.decode(Bool.self) { return .boolean(boolean) }
-        if let integer = try? value.decode(Int.self) { return .integer(integer) }
-        if let number = try? value.decode(Double.self) { return .number(number) }
-        return .text(try value.decode(String.self))
-    }
-
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
 }
 
 extension SettingTree: CustomStringConvertible {

@@ -30,9 +30,18 @@ extension Settings {
         }
     }
 
+    /// The same for text that stands in memory.
+    static func problems(inText text: String) -> [SettingsError] {
+        do {
+            return interpret(try tree(of: text, name: "configuration")).problems
+        } catch {
+            return [error]
+        }
+    }
+
     /// Reads JSON5 text that stands in memory. Throws the first problem.
     package static func parse(_ text: String, name: String = "configuration") throws(SettingsError) -> Settings {
-        let (settings, problems) = interpret(try tree(of: Data(text.utf8), name: name))
+        let (settings, problems) = interpret(try tree(of: text, name: name))
         if let first = problems.first { throw first }
         return settings
     }
@@ -44,18 +53,14 @@ extension Settings {
     }
 
     private static func tree(ofFile file: String) throws(SettingsError) -> SettingTree {
-        try tree(of: FileReading.bytes(of: file, atMost: longestFileBytes), name: file)
+        try tree(of: FileReading.text(of: file, atMost: longestFileBytes), name: file)
     }
 
-    private static func tree(of data: Data, name: String) throws(SettingsError) -> SettingTree {
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = true
+    private static func tree(of text: String, name: String) throws(SettingsError) -> SettingTree {
         do {
-            return try decoder.decode(SettingTree.self, from: data)
-        } catch DecodingError.dataCorrupted(let context) {
-            throw .malformed(file: name, reason: FileReading.reason(context))
+            return try JSON5Reader.read(text)
         } catch {
-            throw .malformed(file: name, reason: "it holds a value that JSON5 does not have")
+            throw .malformed(file: name, reason: error.description)
         }
     }
 }
