@@ -26,17 +26,18 @@ package final class Exchange {
         connection.respond(response, to: head)
     }
 
-    /// Turns the connection into a WebSocket of `session` (RFC 6455 §4.2.2).
+    /// Turns the connection into a WebSocket of `session`: sends `acceptance`, the 101 of a handshake that was checked
+    /// (RFC 6455 §4.2.2), and what follows is for the session.
     ///
-    /// Authorise the peer first: what follows is its own. A request that is no valid handshake is answered as the RFC
-    /// wants, and the connection closes.
-    ///
-    /// - Parameter subprotocol: the one chosen of those that the client offered; nil names none.
-    /// - Returns: whether it is a WebSocket now; `session.opened` is called before the loop's turn ends.
-    @discardableResult
-    package func upgrade(subprotocol: String? = nil, session: any WebSocketSession) -> Bool {
-        guard let connection = detach() else { return false }
-        return connection.upgrade(head, subprotocol: subprotocol, session: session)
+    /// Authorise the peer first. `session.opened` is called before the loop's turn ends.
+    package func upgrade(with acceptance: HTTPResponse, session: any WebSocketSession) {
+        precondition(acceptance.status == .switchingProtocols, "an upgrade is answered by 101")
+        detach()?.upgrade(with: acceptance, session: session)
+    }
+
+    /// Sends the answer to a handshake that failed, and closes: a proxy may believe that the connection is a tunnel already.
+    package func refuseUpgrade(with response: HTTPResponse) {
+        detach()?.refuseUpgrade(with: response, to: head)
     }
 
     /// Lets the connection go: the answer has been given, or can no longer be.

@@ -22,7 +22,12 @@ final class HTTPConnection: Connection {
     override init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer) {
         parser = HTTPRequestParser(limits: server.limits.http)
         super.init(socket, peer: peer, server: server)
+    }
+
+    /// Begins, once the table has the connection.
+    func open() {
         setDeadline(after: server.limits.headerDeadline)
+        start()
     }
 
     // MARK: Reading
@@ -116,14 +121,22 @@ final class HTTPConnection: Connection {
 
     /// Sends the answer to the request that is in flight, then reads on or closes.
     func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
-        let asksUpgrade = head.fields.count(of: "Upgrade") > 0
-        if asksUpgrade { server.counters.refused(.failedUpgrade) }
-        let keepsAlive = head.keepsAlive && !asksUpgrade && !server.isDraining
+        // What follows might be meant for another protocol.
+        if head.fields.count(of: "Upgrade") > 0 { return refuseUpgrade(with: response, to: head) }
+        let keepsAlive = head.keepsAlive && !server.isDraining
         send(response, isAnswerToHead: head.method == .head, keepsAlive: keepsAlive, version: head.version)
         exchange = nil
         guard keepsAlive else { return finish() }
         waitFor(outbox == nil ? .nextRequest : .drained)
         proceed()
+    }
+
+    /// Answers a request for an upgrade that is not granted, and closes.
+    func refuseUpgrade(with response: HTTPResponse, to head: HTTPRequestHead) {
+        server.counters.refused(.failedUpgrade)
+        send(response, isAnswerToHead: head.method == .head, keepsAlive: false, version: head.version)
+        exchange = nil
+        finish()
     }
 
     /// Answers a request that cannot be read on, and closes.
@@ -150,21 +163,14 @@ final class HTTPConnection: Connection {
         write(OutboundFrame(encoded: bytes))
     }
 
-    /// Answers the handshake and moves the socket to a WebSocket, or refuses and closes.
-    func upgrade(_ head: HTTPRequestHead, subprotocol: String?, session: any WebSocketSession) -> Bool {
-        let answer: HTTPResponse
-        do throws(HandshakeRefusal) {
-            answer = try WebSocketHandshake.accept(head, subprotocol: subprotocol)
-        } catch {
-            respond(error.response, to: head)
-            return false
-        }
+    /// Sends the 101 and moves the socket to a WebSocket.
+    func upgrade(with acceptance: HTTPResponse, session: any WebSocketSession) {
         var bytes: [UInt8] = []
-        answer.encodeHead(into: &bytes, bodyLength: nil, date: server.date, keepsAlive: true)
-        server.counters.answered(answer.status)
+        acceptance.encodeHead(into: &bytes, bodyLength: nil, date: server.date, keepsAlive: true)
+        server.counters.answered(acceptance.status)
         write(OutboundFrame(encoded: bytes))
         exchange = nil
-        guard let socket = surrender() else { return false }
+        guard let socket = surrender() else { return }
         server.counters.upgrades &+= 1
         let webSocket = WebSocketConnection(socket, peer: peer, server: server, session: session)
         server.replace(self, by: webSocket)
@@ -174,7 +180,6 @@ final class HTTPConnection: Connection {
         } else {
             webSocket.open(early: backlog)
         }
-        return true
     }
 
     // MARK: The end

@@ -66,7 +66,7 @@ package final class HTTPServer {
         table.insert(connection, deadline: ConnectionTable.never)
         counters.openConnections = table.count
         sweepLater()
-        connection.start()
+        connection.open()
     }
 
     private func noteExhaustion(_ error: SystemError) {

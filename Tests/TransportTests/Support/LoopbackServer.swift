@@ -1,0 +1,64 @@
+import Platform
+import Testing
+import Transport
+
+/// A loop with a server on a free port of 127.0.0.1, for one test.
+final class LoopbackServer: Sendable {
+    struct State {
+        let server: HTTPServer
+        let handler: TestHandler
+    }
+
+    let journal = Journal()
+    let port: UInt16
+    private let loop: EventLoop<State>
+
+    init(_ limits: TransportLimits = TransportLimits()) throws {
+        let bound = Locked<UInt16>(0)
+        loop = try EventLoop(name: "test") { [journal] reactor in
+            let handler = TestHandler(reactor: reactor, journal: journal)
+            let server = HTTPServer(reactor: reactor, limits: limits, handler: handler)
+            handler.server = server
+            let any = try #require(SocketAddress(host: "127.0.0.1", port: 0))
+            let address = try server.listen(on: any)
+            bound.withLock { $0 = address.port }
+            return State(server: server, handler: handler)
+        }
+        port = bound.withLock { $0 }
+    }
+
+    deinit {
+        loop.stop()
+        loop.join()
+    }
+
+    func connect(receiveBuffer: CInt? = nil) throws -> Peer { try Peer(port: port, receiveBuffer: receiveBuffer) }
+
+    /// Runs `body` on the loop and waits for its result.
+    func onLoop<Result: Sendable>(_ body: @escaping @Sendable (State) -> Result) -> Result? {
+        let result = Locked<Result?>(nil)
+        let done = Latch()
+        loop.post { state in
+            let value = body(state)
+            result.withLock { $0 = value }
+            done.open()
+        }
+        done.wait()
+        return result.withLock { $0 }
+    }
+
+    /// Starts `body` on the loop and does not wait.
+    func post(_ body: @escaping @Sendable (State) -> Void) { loop.post(body) }
+
+    var counters: TransportCounters { onLoop { $0.server.counters } ?? TransportCounters() }
+}
+
+extension TransportLimits {
+    /// A deadline clock that steps fast enough for tests.
+    static func quick(_ change: (inout TransportLimits) -> Void = { _ in }) -> TransportLimits {
+        var limits = TransportLimits()
+        limits.tick = .milliseconds(10)
+        change(&limits)
+        return limits
+    }
+}
