@@ -1,0 +1,37 @@
+import Testing
+
+@testable import Clinic
+
+@Suite("Role and Right")
+struct RoleTests {
+    // Written out once more, by role: a slip in either table shows as a difference.
+    private let rights: [Role: Set<Right>] = [
+        .doctor: [
+            .createAlert, .readAlerts, .acknowledgeAlert, .declineAlert, .escalateAlert, .closeAlert,
+            .subscribeToClinic, .readPatients, .changePatientStatus, .readDashboard,
+        ],
+        .admin: [
+            .createAlert, .readAlerts, .escalateAlert, .closeAlert, .subscribeToClinic, .registerPatient,
+            .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs,
+        ],
+        .admissions: [
+            .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
+            .changePatientStatus, .readDashboard,
+        ],
+        .corporateAdmin: [
+            .readAlerts, .subscribeToClinic, .readPatients, .readDashboard, .readAuditLogs, .readUsersAcrossClinics,
+            .readPatientsAcrossClinics, .readAggregatesAcrossClinics,
+        ],
+    ]
+
+    @Test("every role has exactly its rights", arguments: Role.allCases, Right.allCases)
+    func table(_ role: Role, _ right: Right) throws {
+        #expect(role.has(right) == (try #require(rights[role])).contains(right))
+    }
+
+    @Test("roles are spelled as the users table and the token spell them")
+    func names() {
+        #expect(Role.allCases.map(\.rawValue) == ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN"])
+        #expect(Role(rawValue: "doctor") == nil)
+    }
+}

@@ -1,0 +1,109 @@
+import Testing
+
+@testable import Clinic
+
+@Suite("TextTemplate")
+struct TextTemplateTests {
+    /// GSM 03.38's basic table, as far as ASCII has it; the characters left out cost two septets or do not exist.
+    private static let basicCharacters = Set(
+        "@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\n\r")
+    private static let waits: [Duration?] = [
+        nil, .zero, .seconds(-5), .seconds(1), .seconds(15), .seconds(60), .seconds(61), .seconds(604_800),
+        .seconds(Int64.max),
+    ]
+    private static let brands = ["A", "AlertHub", "St. Mary-Ann & Co. X"]
+
+    private func everyText(of template: TextTemplate) throws -> [(text: String, values: TextValues)] {
+        var texts: [(String, TextValues)] = []
+        for name in Self.brands {
+            let brand = try #require(Brand(name))
+            for urgency in UrgencyLevel.allCases {
+                for wait in Self.waits {
+                    for bits in [0, 0x155_5555, UInt32.max] {
+                        let values = TextValues(
+                            brand: brand, urgency: urgency, code: AlertCode(randomBits: bits), answerWithin: wait)
+                        texts.append((template.text(values), values))
+                    }
+                }
+            }
+        }
+        return texts
+    }
+
+    @Test("every text is one segment of GSM-7", arguments: TextTemplate.allCases)
+    func oneSegment(_ template: TextTemplate) throws {
+        for (text, _) in try everyText(of: template) {
+            #expect(text.count <= 160)
+            #expect(text.allSatisfy(Self.basicCharacters.contains))
+        }
+    }
+
+    @Test("without its four values every text of a template is the same", arguments: TextTemplate.allCases)
+    func nothingElse(_ template: TextTemplate) throws {
+        var skeletons: Set<String> = []
+        for (text, values) in try everyText(of: template) {
+            var rest = text[...]
+            #expect(rest.hasPrefix("\(values.brand): "))
+            rest = rest.dropFirst(values.brand.description.count)
+            var words = rest.split(separator: " ").map(String.init)
+            for index in words.indices {
+                if words[index] == values.urgency.rawValue { words[index] = "{urgency}" }
+                if words[index] == "\(values.code)." { words[index] = "{code}." }
+                if words[index] == "\(values.minutes)" { words[index] = "{minutes}" }
+            }
+            #expect(words.contains("{urgency}"))
+            #expect(words.contains("{code}."))
+            skeletons.insert(words.joined(separator: " "))
+        }
+        #expect(skeletons.count == 1)
+    }
+
+    @Test("a text can be made of a brand, an urgency, a code and minutes, and of no other type")
+    func valuesOnly() throws {
+        let values = TextValues(
+            brand: try #require(Brand("AlertHub")), urgency: .low, code: AlertCode(randomBits: 7), answerWithin: nil)
+        let fields = Mirror(reflecting: values).children.map { "\($0.label ?? ""): \(type(of: $0.value))" }
+        #expect(fields == ["brand: Brand", "urgency: UrgencyLevel", "code: AlertCode", "minutes: Int"])
+    }
+
+    @Test(
+        "a name, a room or a reason cannot be smuggled in as the brand",
+        arguments: [
+            "", " ", "Müller", "O'Neill", "Ada Lovelace, ER-12", "Ada\nLovelace", "Ada\u{0}", "{patientName}",
+            "\\(name)",
+            "%s", "<b>x</b>", "https://x.example/a", "x@y.example", "李小龍", "a\u{301}da", "Ada: chest pain",
+            "Ada Lovelace chest pain", "Clinic  two", "Clinic ", "-Clinic", "+15005550101", "1970/01/01", "🚑",
+        ])
+    func adversarial(_ text: String) {
+        #expect(Brand(text) == nil)
+    }
+
+    @Test("a code cannot spell a name", arguments: ["Müller", "O'Nei", "Smith", "12:30", "Ada L"])
+    func codes(_ text: String) {
+        // "Smith" is five letters of the alphabet, and is read as digits; a code is made of random bits only.
+        #expect(AlertCode(text)?.description != text)
+    }
+
+    @Test("minutes are rounded up and held within 1 to 999")
+    func minutes() throws {
+        let brand = try #require(Brand("AlertHub"))
+        let minutes = Self.waits.map {
+            TextValues(brand: brand, urgency: .low, code: AlertCode(randomBits: 0), answerWithin: $0).minutes
+        }
+        #expect(minutes == [1, 1, 1, 1, 1, 1, 2, 999, 999])
+    }
+
+    @Test("the words are these")
+    func words() throws {
+        let values = TextValues(
+            brand: try #require(Brand("AlertHub")), urgency: .critical, code: AlertCode(randomBits: 31),
+            answerWithin: .seconds(120))
+        #expect(
+            TextTemplate.allCases.map { $0.text(values) } == [
+                "AlertHub: CRITICAL alert 0000Z. Open the app to accept it.",
+                "AlertHub: CRITICAL alert 0000Z. Open the app to accept it. The next person is called within 2 min.",
+                "AlertHub: BACKUP CRITICAL alert 0000Z. Nobody has accepted it yet. Open the app to accept it.",
+                "AlertHub: UNANSWERED CRITICAL alert 0000Z. Everybody on the list was called. Open the app now.",
+            ])
+    }
+}
