@@ -142,7 +142,9 @@ extension JSONObject {
     }
 
     private func present(_ name: String) -> JSONValue? {
-        self[name].flatMap { $0 == .null ? nil : $0 }
+        // A bare `nil` beside a JSONValue would be read as the literal `.null`.
+        guard let value = self[name], value != .null else { return Optional.none }
+        return value
     }
 
     private func required(_ name: String, _ expected: String) throws(JSONFieldError) -> JSONValue {
