@@ -1,8 +1,8 @@
 // What module Glibc does not import: epoll, eventfd, timerfd, signalfd, and a few variadic or macro calls.
+//
+// Without _GNU_SOURCE, as module Glibc was built: with it, shared types such as fd_set get other member names, and the
+// two modules cannot be imported together with a third that uses them.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -19,7 +19,7 @@
 // prctl is variadic, which Swift cannot call; names the calling thread for `top` and the debugger.
 static inline int hub_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-// accept4 stands behind _GNU_SOURCE, which module Glibc was built without.
+// accept4 stands behind _GNU_SOURCE.
 extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 static inline int hub_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
     return accept4(descriptor, address, length, flags);
