@@ -1,1 +1,33 @@
-// Filled by the first commits of this layer.
+package import Database
+
+/// Everything the hub keeps: one store an aggregate, over one pool. Loop-confined, like its pool.
+///
+/// Every call names its tenant by a `TenantContext`; only the claims across clinics (timers, messages, channel heads)
+/// run without one, under the ENGINE policies. A call that returns has committed; a call that throws has changed
+/// nothing, unless its error says that the outcome is unknown.
+package final class Store {
+    package let alerts: AlertStore
+    package let escalations: EscalationStore
+    package let timers: TimerStore
+    package let messages: MessageStore
+    package let callbacks: CallbackStore
+    package let events: EventStore
+    package let patients: PatientStore
+    package let staff: StaffStore
+    package let policies: PolicyStore
+
+    /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
+    package init(pool: Pool, vault: PHIVault) {
+        let policies = PolicyStore(pool: pool)
+        let escalations = EscalationStore(pool: pool, vault: vault)
+        self.policies = policies
+        self.escalations = escalations
+        alerts = AlertStore(pool: pool, vault: vault, policies: policies)
+        timers = TimerStore(pool: pool)
+        messages = MessageStore(pool: pool, vault: vault, escalations: escalations)
+        callbacks = CallbackStore(pool: pool, escalations: escalations)
+        events = EventStore(pool: pool, vault: vault)
+        patients = PatientStore(pool: pool, vault: vault)
+        staff = StaffStore(pool: pool)
+    }
+}

@@ -1,0 +1,123 @@
+package import Clinic
+import Database
+
+/// An alert as it stands, with its escalation and its patient's name.
+package struct AlertRecord: Sendable, Equatable {
+    package let id: AlertID
+    package let clinic: ClinicID
+    package let patient: PatientID
+    package let patientName: PHI<String>
+    package let assignedTo: UserID?
+    package let urgency: UrgencyLevel
+    package let room: String?
+    package let reason: String?
+    package let status: AlertStatus
+    package let pushSentAt: Timestamp?
+    package let smsSentAt: Timestamp?
+    package let acknowledgedAt: Timestamp?
+    package let acknowledgedBy: UserID?
+    package let escalatedAt: Timestamp?
+    package let closedAt: Timestamp?
+    package let createdAt: Timestamp
+    /// The name that text messages call it by.
+    package let code: String
+    /// The step entered last, from 1; 0 before the first.
+    package let step: Int
+    /// Whether the policy ran out without an answer.
+    package let isExhausted: Bool
+    /// When the next person is called, or the alarm repeated; nil where nothing is to come.
+    package let escalatesAt: Timestamp?
+
+    /// The columns that `init(_:)` reads; append FROM with aliases a (alerts), e (escalations) and p (patients).
+    static let columns: StaticString = """
+        a.id, a.clinic_id, a.patient_id, p.full_name, a.assigned_to, a.urgency_level, a.room_number, a.reason, \
+        a.status, a.push_sent_at, a.sms_sent_at, a.acknowledged_at, e.acknowledged_by, a.escalated_at, e.closed_at, \
+        a.created_at, e.code, e.step, e.phase, e.due_at
+        """
+
+    init(_ row: Row, vault: PHIVault) throws(StoreError) {
+        let (patient, name) = try reading { () throws(DatabaseError) -> (PatientID, [UInt8]) in
+            (try row.id("patient_id"), try row.bytes("full_name"))
+        }
+        let patientName = try vault.openName(name, of: patient)
+        self = try reading { () throws(DatabaseError) in
+            try AlertRecord(row, patient: patient, patientName: patientName)
+        }
+    }
+
+    private init(_ row: Row, patient: PatientID, patientName: PHI<String>) throws(DatabaseError) {
+        id = try row.id("id")
+        clinic = try row.id("clinic_id")
+        self.patient = patient
+        self.patientName = patientName
+        assignedTo = try row.optionalID("assigned_to")
+        urgency = try row.choice("urgency_level")
+        room = try row.optionalString("room_number")
+        reason = try row.optionalString("reason")
+        status = try row.choice("status")
+        pushSentAt = try row.optionalTime("push_sent_at")
+        smsSentAt = try row.optionalTime("sms_sent_at")
+        acknowledgedAt = try row.optionalTime("acknowledged_at")
+        acknowledgedBy = try row.optionalID("acknowledged_by")
+        escalatedAt = try row.optionalTime("escalated_at")
+        closedAt = try row.optionalTime("closed_at")
+        createdAt = try row.time("created_at")
+        code = try row.string("code")
+        step = try row.int("step")
+        let phase = try row.string("phase")
+        isExhausted = phase == "EXHAUSTED"
+        escalatesAt = try row.optionalTime("due_at")
+    }
+}
+
+/// One line of an alert's story.
+package struct TimelineRecord: Sendable, Equatable {
+    package let at: Timestamp
+    /// A `TimelineEntry.Kind`, as stored.
+    package let kind: String
+    package let status: AlertStatus?
+    package let step: Int?
+    package let user: UserID?
+    package let attempt: AttemptID?
+    /// A `TimelineEntry.Reason`, as stored.
+    package let reason: String?
+
+    init(_ row: Row) throws(DatabaseError) {
+        at = try row.time("at")
+        kind = try row.string("kind")
+        status = try row.optionalChoice("status")
+        step = try row.optionalInt64("step").map { Int($0) }
+        user = try row.optionalID("user_id")
+        attempt = try row.optionalID("attempt_id")
+        reason = try row.optionalString("reason")
+    }
+}
+
+/// One try to reach a person by a gateway, as the alert's story tells it.
+package struct AttemptRecord: Sendable, Equatable {
+    package let id: AttemptID
+    package let user: UserID
+    package let step: Int
+    package let channel: String
+    package let template: String
+    package let gateway: String
+    package let number: Int
+    package let state: String
+    package let errorCode: String?
+    package let submittedAt: Timestamp
+    package let updatedAt: Timestamp
+
+    init(_ row: Row) throws(DatabaseError) {
+        id = try row.id("id")
+        user = try row.id("user_id")
+        step = try row.int("step")
+        channel = try row.string("channel")
+        template = try row.string("template")
+        gateway = try row.string("gateway")
+        number = try row.int("number")
+        state = try row.string("state")
+        errorCode = try row.optionalString("error_code")
+        submittedAt = try row.time("submitted_at")
+        updatedAt = try row.time("updated_at")
+    }
+}

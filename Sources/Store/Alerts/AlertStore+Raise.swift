@@ -1,0 +1,149 @@
+import Clinic
+import Database
+import Escalation
+
+extension AlertStore {
+    private static let claimKey = Statement(
+        "claim_idempotency_key",
+        """
+        INSERT INTO idempotency_keys (clinic_id, user_id, key, request_hash, alert_id) VALUES ($1, $2, $3, $4, $5)
+        """)
+
+    private static let readKey = Statement(
+        "read_idempotency_key",
+        """
+        SELECT request_hash, alert_id FROM idempotency_keys WHERE clinic_id = $1 AND user_id = $2 AND key = $3
+        """)
+
+    // The policy's id is null, and the statement fails, where the version is no longer the active one.
+    private static let raise = Statement(
+        "raise_alert",
+        """
+        WITH moment AS MATERIALIZED (
+            SELECT clock_timestamp() AS now
+        ), contact AS MATERIALIZED (
+            SELECT id, phone_e164 FROM users
+            WHERE clinic_id = $1 AND id = $8::uuid AND is_active AND phone_e164 IS NOT NULL
+        ), begin AS MATERIALIZED (
+            SELECT now, EXISTS (SELECT FROM contact) AS is_paged FROM moment
+        ), alert AS (
+            INSERT INTO alerts
+                (id, clinic_id, patient_id, assigned_to, urgency_level, room_number, reason, created_at)
+            SELECT $2, $1, $3, $4, $5, $6, $7, now FROM begin
+        ), escalation AS (
+            INSERT INTO escalations
+                (alert_id, clinic_id, policy_id, policy_version, urgency, code, step, generation, phase, people, due_at,
+                 step_ends_at)
+            SELECT $2, $1,
+                (SELECT id FROM escalation_policies
+                 WHERE clinic_id = $1 AND id = $9::uuid AND version = $10::int AND is_active),
+                $10::int, $11::smallint, $12,
+                CASE WHEN is_paged THEN $13::int ELSE 0 END,
+                CASE WHEN is_paged THEN $14::bigint ELSE 0 END,
+                CASE WHEN is_paged THEN 'RUNNING' ELSE 'NEW' END,
+                CASE WHEN is_paged THEN $15::jsonb ELSE '[]' END,
+                CASE WHEN is_paged THEN now + $16::bigint * INTERVAL '1 microsecond' ELSE now END,
+                CASE WHEN is_paged THEN now + $17::bigint * INTERVAL '1 microsecond' END
+            FROM begin
+            RETURNING due_at
+        ), message AS (
+            INSERT INTO messages
+                (id, clinic_id, alert_id, user_id, step, generation, channel, template, answer_within_seconds, address,
+                 priority, not_before, expires_at)
+            SELECT $18, $1, $2, contact.id, $13::int, $14::bigint, 'SMS', $19, $20, contact.phone_e164, $11::smallint,
+                now, now + $21::bigint * INTERVAL '1 microsecond'
+            FROM contact, begin
+        ), story AS (
+            INSERT INTO alert_timeline (alert_id, clinic_id, at, kind, status, step, user_id, detail)
+            SELECT $2::uuid, $1::uuid, now, 'RAISED', 'PENDING', 0, NULL, '{}'::jsonb FROM begin
+            UNION ALL
+            SELECT $2::uuid, $1::uuid, now, 'PAGED', 'PENDING', $13::int, contact.id,
+                '{"reason":"ASSIGNED_DOCTOR"}'::jsonb
+            FROM contact, begin
+        )
+        SELECT begin.now, begin.is_paged, escalation.due_at FROM begin, escalation
+        """)
+
+    /// Writes the alert with its event, timer, message, story and audit row: one transaction, one round trip.
+    ///
+    /// A repeated Idempotency-Key gives the first answer again. Throws `invalidReference` for a patient or doctor that
+    /// this clinic does not have. After an unknown outcome the caller may repeat it safely only with a key.
+    package func raise(
+        _ draft: AlertDraft, idempotency: IdempotencyKey? = nil, _ context: TenantContext
+    ) async throws(StoreError) -> RaisedAlert {
+        var attempt = 1
+        while true {
+            let policy = try await policies.active(context)
+            do throws(StoreError) {
+                return try await raise(draft, policy: policy, idempotency: idempotency, context)
+            } catch {
+                guard case .database(.server(let server)) = error else { throw error }
+                switch (server.sqlState, server.constraint, server.column) {
+                case (_, "idempotency_keys_pkey", _):
+                    return try await replay(idempotency, context)
+                case (_, "escalations_open_code", _) where attempt < 5: break
+                case ("23502", _, "policy_id") where attempt < 5: policies.forget(context.clinic)
+                default: throw error
+                }
+                attempt += 1
+            }
+        }
+    }
+
+    private func raise(
+        _ draft: AlertDraft, policy: EscalationPolicy, idempotency: IdempotencyKey?, _ context: TenantContext
+    ) async throws(StoreError) -> RaisedAlert {
+        let alert = AlertID.new()
+        let code = AlertCode(randomBits: .random(in: 0...UInt32.max)).description
+        var calls: [Call] = []
+        if let idempotency, let user = context.actor.user {
+            calls.append(
+                Self.claimKey(
+                    .id(context.clinic), .id(user), .text(idempotency.key), .bytes(idempotency.requestHash), .id(alert))
+            )
+        }
+        calls.append(Self.raiseCall(alert, code: code, draft, policy: policy, context))
+        calls.append(context.audit(.alertCreated, table: "alerts", alert))
+        let event = NewEvent.raised(alert, urgency: draft.urgency, room: draft.room, patient: draft.patient)
+        calls.append(EventAppend.call(event, clinic: context.clinic))
+        let rows = try await pool.run(context, calls)
+        guard let raised = rows[rows.count - 3].first else { throw .database(.malformed("raise_alert")) }
+        let committed = try EventAppend.committed(rows.suffix(1), clinic: context.clinic, vault: vault)
+        return try reading { () throws(DatabaseError) in
+            RaisedAlert(
+                id: alert, createdAt: try raised.time("now"), status: .pending, code: code, committed: committed,
+                hasMessage: try raised.bool("is_paged"), dueAt: try raised.time("due_at"))
+        }
+    }
+
+    private static func raiseCall(
+        _ alert: AlertID, code: String, _ draft: AlertDraft, policy: EscalationPolicy, _ context: TenantContext
+    ) -> Call {
+        let first = FirstPage(draft, policy: policy)
+        return raise(
+            .id(context.clinic), .id(alert), .id(draft.patient), .id(draft.assignedTo), .text(draft.urgency.rawValue),
+            .text(draft.room), .text(draft.reason), .id(first?.doctor), .id(policy.id), .integer(policy.version),
+            .integer(draft.urgency.rank), .text(code), .integer(first?.state.step ?? 0),
+            .integer(first?.state.generation ?? 0), .text(PagedPerson.json(first?.state.people ?? [])),
+            .microseconds(first?.dueAfter ?? .zero), .microseconds(first?.stepEndsAfter ?? .zero),
+            .id(MessageID.new()), .text(first?.template.rawValue ?? TextTemplate.page.rawValue),
+            .seconds(first?.answerWithin), .microseconds(MessageValidity.of(answerWithin: first?.answerWithin)))
+    }
+
+    private func replay(
+        _ idempotency: IdempotencyKey?, _ context: TenantContext
+    ) async throws(StoreError) -> RaisedAlert {
+        guard let idempotency, let user = context.actor.user else { throw .idempotencyConflict }
+        let rows = try await pool.run(
+            context, [Self.readKey(.id(context.clinic), .id(user), .text(idempotency.key))])
+        guard let row = rows[0].first else { throw .idempotencyConflict }
+        let (hash, alert) = try reading { () throws(DatabaseError) -> ([UInt8], AlertID) in
+            (try row.bytes("request_hash"), try row.id("alert_id"))
+        }
+        guard hash == idempotency.requestHash else { throw .idempotencyConflict }
+        let record = try await record(alert, context)
+        return RaisedAlert(
+            id: alert, createdAt: record.createdAt, status: .pending, code: record.code, committed: nil,
+            hasMessage: false, dueAt: nil)
+    }
+}

@@ -1,0 +1,191 @@
+package import Clinic
+import Database
+
+/// Alerts: raised, listed, read. Loop-confined. What happens to an alert afterwards is `EscalationStore.advance`.
+package struct AlertStore {
+    /// The most alerts that one page of the list holds.
+    package static let maximumPage = 100
+
+    let pool: Pool
+    let vault: PHIVault
+    let policies: PolicyStore
+
+    /// Which alerts a list holds; nil means all.
+    package struct Filter: Sendable, Equatable {
+        package var statuses: Set<AlertStatus>?
+        package var urgencies: Set<UrgencyLevel>?
+        package var assignedTo: UserID?
+
+        package init(
+            statuses: Set<AlertStatus>? = nil, urgencies: Set<UrgencyLevel>? = nil, assignedTo: UserID? = nil
+        ) {
+            self.statuses = statuses
+            self.urgencies = urgencies
+            self.assignedTo = assignedTo
+        }
+    }
+
+    /// The last alert of the page before; the next page begins behind it.
+    package struct Cursor: Hashable, Sendable {
+        package let createdAt: Timestamp
+        package let id: AlertID
+
+        package init(createdAt: Timestamp, id: AlertID) {
+            self.createdAt = createdAt
+            self.id = id
+        }
+    }
+
+    /// Part of the list, newest first.
+    package struct Page: Sendable, Equatable {
+        package let alerts: [AlertRecord]
+        /// nil at the end.
+        package let next: Cursor?
+    }
+
+    /// An alert with its story.
+    package struct Detail: Sendable, Equatable {
+        package let alert: AlertRecord
+        /// In the order it happened.
+        package let timeline: [TimelineRecord]
+        package let attempts: [AttemptRecord]
+    }
+
+    /// The open alerts of a clinic, exactly as they were when its channel stood at `position`.
+    package struct Snapshot: Sendable, Equatable {
+        package let position: ChannelPosition
+        /// Oldest first, at most `EventStore.maximumSnapshot`.
+        package let alerts: [AlertRecord]
+    }
+
+    private static let from = """
+        FROM alerts a
+        JOIN escalations e ON e.clinic_id = a.clinic_id AND e.alert_id = a.id
+        JOIN patients p ON p.clinic_id = a.clinic_id AND p.id = a.patient_id
+        """
+
+    private static let listPage = Statement(
+        name: "list_alerts",
+        sql: """
+            SELECT \(AlertRecord.columns)
+            \(from)
+            WHERE a.clinic_id = $1
+                AND ($2::text[] IS NULL OR a.status = ANY ($2::text[]))
+                AND ($3::text[] IS NULL OR a.urgency_level = ANY ($3::text[]))
+                AND ($4::uuid IS NULL OR a.assigned_to = $4::uuid)
+                AND (a.created_at, a.id) < (COALESCE($5::timestamptz, 'infinity'), \
+            COALESCE($6::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+            ORDER BY a.created_at DESC, a.id DESC
+            LIMIT $7
+            """)
+
+    private static let one = Statement(
+        name: "read_alert",
+        sql: "SELECT \(AlertRecord.columns) \(from) WHERE a.clinic_id = $1 AND a.id = $2")
+
+    private static let timeline = Statement(
+        "read_timeline",
+        """
+        SELECT at, kind, status, step, user_id, attempt_id, detail->>'reason' AS reason
+        FROM alert_timeline WHERE clinic_id = $1 AND alert_id = $2 ORDER BY id
+        """)
+
+    private static let attempts = Statement(
+        "read_attempts",
+        """
+        SELECT d.id, m.user_id, m.step, m.channel, m.template, d.gateway, d.number, d.state, d.error_code,
+            d.submitted_at, d.updated_at
+        FROM messages m JOIN delivery_attempts d ON d.clinic_id = m.clinic_id AND d.message_id = m.id
+        WHERE m.clinic_id = $1 AND m.alert_id = $2 ORDER BY d.submitted_at, d.number
+        """)
+
+    // One statement sees one snapshot of the database, so position and alerts belong together.
+    private static let snapshot = Statement(
+        name: "alerts_snapshot",
+        sql: """
+            SELECT c.epoch, c.head_seq, open.*
+            FROM clinic_channels c
+            LEFT JOIN LATERAL (
+                SELECT \(AlertRecord.columns)
+                \(from)
+                WHERE a.clinic_id = c.clinic_id AND a.status <> 'CLOSED'
+                ORDER BY a.created_at, a.id
+                LIMIT $2
+            ) open ON TRUE
+            WHERE c.clinic_id = $1
+            ORDER BY open.created_at, open.id
+            """)
+
+    /// One page of the clinic's alerts, newest first; `limit` is held within 1 to 100. Audited as a read.
+    package func list(
+        _ filter: Filter, after cursor: Cursor? = nil, limit: Int, _ context: TenantContext
+    ) async throws(StoreError) -> Page {
+        let limit = min(max(limit, 1), Self.maximumPage)
+        let rows = try await pool.run(
+            context,
+            [
+                Self.listPage(
+                    .id(context.clinic), .names(filter.statuses), .names(filter.urgencies), .id(filter.assignedTo),
+                    .time(cursor?.createdAt), .id(cursor?.id), .integer(limit + 1)),
+                context.audit(.alertsRead, table: "alerts", AlertID?.none),
+            ])
+        var alerts: [AlertRecord] = []
+        for row in rows[0].prefix(limit) { alerts.append(try AlertRecord(row, vault: vault)) }
+        let last = rows[0].count > limit ? alerts.last : nil
+        return Page(alerts: alerts, next: last.map { Cursor(createdAt: $0.createdAt, id: $0.id) })
+    }
+
+    /// The alert with its timeline and attempts. Audited as a read.
+    package func detail(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> Detail {
+        let rows = try await pool.run(
+            context,
+            [
+                Self.one(.id(context.clinic), .id(alert)), Self.timeline(.id(context.clinic), .id(alert)),
+                Self.attempts(.id(context.clinic), .id(alert)),
+                context.audit(.alertRead, table: "alerts", alert),
+            ])
+        guard let row = rows[0].first else { throw .notFound(.alert) }
+        let record = try AlertRecord(row, vault: vault)
+        return try reading { () throws(DatabaseError) in
+            var timeline: [TimelineRecord] = []
+            for row in rows[1] { timeline.append(try TimelineRecord(row)) }
+            var attempts: [AttemptRecord] = []
+            for row in rows[2] { attempts.append(try AttemptRecord(row)) }
+            return Detail(alert: record, timeline: timeline, attempts: attempts)
+        }
+    }
+
+    /// The open alerts and the position they belong to; what a screen starts from. Audited as a read.
+    package func snapshot(_ context: TenantContext) async throws(StoreError) -> Snapshot {
+        let rows = try await pool.run(
+            context,
+            [
+                Self.snapshot(.id(context.clinic), .integer(EventStore.maximumSnapshot)),
+                context.audit(.alertsRead, table: "alerts", AlertID?.none),
+            ])
+        guard let first = rows[0].first else { throw .notFound(.clinic) }
+        var alerts: [AlertRecord] = []
+        for row in rows[0] where try reading({ () throws(DatabaseError) in try row.optionalString("id") }) != nil {
+            alerts.append(try AlertRecord(row, vault: vault))
+        }
+        let position = try reading { () throws(DatabaseError) in
+            ChannelPosition(epoch: try first.id("epoch"), seq: try first.int64("head_seq"))
+        }
+        return Snapshot(position: position, alerts: alerts)
+    }
+
+    /// The alert alone, not audited: for answers to whoever just raised it.
+    func record(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertRecord {
+        let rows = try await pool.run(context, [Self.one(.id(context.clinic), .id(alert))])
+        guard let row = rows[0].first else { throw .notFound(.alert) }
+        return try AlertRecord(row, vault: vault)
+    }
+}
+
+extension Parameter {
+    /// The raw values as `text[]`; null for nil.
+    fileprivate static func names<Value: RawRepresentable<String>>(_ values: Set<Value>?) -> Parameter {
+        guard let values else { return .null }
+        return .array(values.map(\.rawValue).sorted())
+    }
+}

@@ -1,0 +1,44 @@
+import Clinic
+import Escalation
+
+/// The plan of a raise whose first step pages the assigned doctor and nobody else, with times relative to the raise.
+///
+/// It lets the database decide, in the one statement that writes the alert, between this plan (the doctor has a
+/// contact) and a timer that is due at once (nobody to page: the engine begins the policy with the whole roster).
+struct FirstPage {
+    let state: EscalationState
+    let doctor: UserID
+    let template: TextTemplate
+    let answerWithin: Duration?
+    let dueAfter: Duration
+    let stepEndsAfter: Duration
+
+    /// nil where the first step needs more than the assigned doctor.
+    init?(_ draft: AlertDraft, policy: EscalationPolicy) {
+        guard let doctor = draft.assignedTo,
+            let first = policy.steps.first(where: { $0.wait[draft.urgency] != nil }), first.targets == [.assignedDoctor]
+        else { return nil }
+        let origin = Timestamp(microseconds: 0)
+        let plan = Planner.plan(
+            EscalationState(urgency: draft.urgency, assignedDoctor: doctor), .raised, policy: policy,
+            roster: Roster([.assignedDoctor: [doctor]]), now: origin)
+        guard case .running(let dueAt, let stepEndsAt) = plan.state.phase, plan.state.status == .pending else {
+            return nil
+        }
+        var page: Page?
+        for effect in plan.effects {
+            switch effect {
+            case .page(let one) where page == nil && one.recipients.map(\.user) == [doctor]: page = one
+            case .record, .armTimer: break
+            case .page, .disarmTimer, .setStatus, .emit: return nil
+            }
+        }
+        guard let page else { return nil }
+        state = plan.state
+        self.doctor = doctor
+        template = page.template
+        answerWithin = page.answerWithin
+        dueAfter = dueAt.duration(since: origin)
+        stepEndsAfter = stepEndsAt.duration(since: origin)
+    }
+}

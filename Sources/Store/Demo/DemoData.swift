@@ -1,0 +1,75 @@
+package import Clinic
+
+/// The fixed ids, names and numbers of demo mode and of the tests. People and scripts rely on them.
+package enum DemoData {
+    package static let clinic = ClinicID(demo: 0x1)
+    package static let doctor = UserID(demo: 0x101)
+    package static let backupDoctor = UserID(demo: 0x102)
+    package static let admissions = UserID(demo: 0x103)
+    package static let admin = UserID(demo: 0x104)
+    package static let corporateAdmin = UserID(demo: 0x105)
+    package static let patients = [PatientID(demo: 0x201), PatientID(demo: 0x202), PatientID(demo: 0x203)]
+    package static let policy = PolicyID(demo: 0x301)
+
+    package static let otherClinic = ClinicID(demo: 0x2)
+    package static let otherDoctor = UserID(demo: 0x111)
+    package static let otherAdmissions = UserID(demo: 0x113)
+    package static let otherAdmin = UserID(demo: 0x114)
+    package static let otherPatient = PatientID(demo: 0x211)
+    package static let otherPolicy = PolicyID(demo: 0x302)
+
+    /// The demo user of a role in one of the two clinics, which a token is minted for; nil where there is none.
+    package static func user(role: Role, in clinic: ClinicID) -> UserID? {
+        let wanted = clinics.first { $0.id == clinic }
+        return wanted?.users.first { $0.role == role }?.id
+    }
+
+    struct DemoClinic {
+        let id: ClinicID
+        let name: String
+        let users: [DemoUser]
+        let backups: [(doctor: UserID, backup: UserID)]
+        let patients: [(id: PatientID, name: String, status: PatientStatus)]
+        let policy: PolicyID
+    }
+
+    struct DemoUser {
+        let id: UserID
+        let role: Role
+        let name: String
+        let phone: String?
+    }
+
+    static let clinics = [
+        DemoClinic(
+            id: clinic, name: "Clinica Norte",
+            users: [
+                DemoUser(id: doctor, role: .doctor, name: "Dr. Ana Reyes", phone: "+15005550101"),
+                DemoUser(id: backupDoctor, role: .doctor, name: "Dr. Luis Mora", phone: "+15005550102"),
+                DemoUser(id: admissions, role: .admissions, name: "Marta Gil", phone: nil),
+                DemoUser(id: admin, role: .admin, name: "Jorge Paz", phone: "+15005550104"),
+                DemoUser(id: corporateAdmin, role: .corporateAdmin, name: "Elena Soto", phone: nil),
+            ],
+            backups: [(doctor, backupDoctor)],
+            patients: [
+                (patients[0], "J. Doe", .waiting), (patients[1], "R. Roe", .waiting),
+                (patients[2], "M. Major", .beingAttended),
+            ],
+            policy: policy),
+        DemoClinic(
+            id: otherClinic, name: "Clinica Sur",
+            users: [
+                DemoUser(id: otherDoctor, role: .doctor, name: "Dr. Ivan Cruz", phone: "+15005550111"),
+                DemoUser(id: otherAdmissions, role: .admissions, name: "Rosa Lima", phone: nil),
+                DemoUser(id: otherAdmin, role: .admin, name: "Pablo Vega", phone: "+15005550114"),
+            ],
+            backups: [], patients: [(otherPatient, "L. Poe", .waiting)], policy: otherPolicy),
+    ]
+}
+
+extension Identifier {
+    /// `00000000-0000-4000-8000-D00000000…`, with the number in hexadecimal digits at its end.
+    package init(demo number: UInt64) {
+        self.init(high: 0x0000_0000_0000_4000, low: 0x8000_D000_0000_0000 | number)
+    }
+}

@@ -1,0 +1,119 @@
+import Clinic
+import Database
+import Escalation
+
+/// The statements that store a plan: state and effects together, the events last.
+struct EscalationCommit {
+    let calls: [Call]
+    /// How many of the last calls append events.
+    let eventCount: Int
+
+    private static let cancelOlder = Statement(
+        "cancel_older_messages",
+        """
+        UPDATE messages SET state = 'CANCELLED'
+        WHERE clinic_id = $1 AND alert_id = $2 AND generation < $3 AND state = 'QUEUED'
+        """)
+
+    private static let storeState = Statement(
+        "store_escalation",
+        """
+        UPDATE escalations SET step = $3, loop = $4, generation = $5, phase = $6, due_at = $7, step_ends_at = $8,
+            people = $9::jsonb, acknowledged_by = COALESCE($10::uuid, acknowledged_by),
+            closed_at = CASE WHEN $6 = 'ENDED' THEN COALESCE(closed_at, clock_timestamp()) END, claimed_until = NULL
+        WHERE clinic_id = $1 AND alert_id = $2
+        """)
+
+    private static let storeStatus = Statement(
+        "store_alert_status",
+        """
+        UPDATE alerts SET status = $3,
+            acknowledged_at = CASE WHEN $3 = 'ACKNOWLEDGED' THEN COALESCE(acknowledged_at, $4) ELSE acknowledged_at END,
+            escalated_at = CASE WHEN $3 = 'ESCALATED' THEN COALESCE(escalated_at, $4) ELSE escalated_at END
+        WHERE clinic_id = $1 AND id = $2
+        """)
+
+    private static let insertMessage = Statement(
+        "insert_message",
+        """
+        INSERT INTO messages
+            (id, clinic_id, alert_id, user_id, step, generation, channel, template, answer_within_seconds, address,
+             priority, not_before, expires_at)
+        SELECT $3, $1, $2, u.id, $5, $6, 'SMS', $7, $8, u.phone_e164, $9, clock_timestamp(),
+            clock_timestamp() + $10::bigint * INTERVAL '1 microsecond'
+        FROM users u WHERE u.clinic_id = $1 AND u.id = $4 AND u.is_active AND u.phone_e164 IS NOT NULL
+        """)
+
+    private static let insertLine = Statement(
+        "insert_timeline",
+        """
+        INSERT INTO alert_timeline (alert_id, clinic_id, at, kind, status, step, user_id, attempt_id, detail)
+        VALUES ($2, $1, clock_timestamp(), $3, $4, $5, $6, $7, jsonb_strip_nulls(jsonb_build_object('reason', $8::text)))
+        """)
+
+    init(
+        _ plan: EscalationPlan, of alert: AlertID, after snapshot: EscalationSnapshot, input: EscalationInput,
+        attempt: AttemptID?, _ context: TenantContext
+    ) {
+        let clinic = Parameter.id(context.clinic)
+        let state = plan.state
+        var calls: [Call] = []
+        var events: [Call] = []
+        if state.generation != snapshot.state.generation {
+            calls.append(Self.cancelOlder(clinic, .id(alert), .integer(state.generation)))
+        }
+        var acknowledgedBy: UserID?
+        if case .acknowledged(let doctor) = input { acknowledgedBy = doctor }
+        calls.append(
+            Self.storeState(
+                clinic, .id(alert), .integer(state.step), .integer(state.loop), .integer(state.generation),
+                .text(state.phase.name), .time(state.phase.dueAt), .time(state.phase.stepEndsAt),
+                .text(PagedPerson.json(state.people)), .id(acknowledgedBy)))
+        for effect in plan.effects {
+            switch effect {
+            case .armTimer, .disarmTimer: break  // the timer is part of the state
+            case .setStatus(let status):
+                calls.append(Self.storeStatus(clinic, .id(alert), .text(status.rawValue), .time(snapshot.now)))
+            case .page(let page):
+                for recipient in page.recipients {
+                    calls.append(
+                        Self.insertMessage(
+                            clinic, .id(alert), .id(MessageID.new()), .id(recipient.user), .integer(page.step),
+                            .integer(state.generation), .text(page.template.rawValue), .seconds(page.answerWithin),
+                            .integer(state.urgency.rank),
+                            .microseconds(MessageValidity.of(answerWithin: page.answerWithin))))
+                }
+            case .record(let entry):
+                // The raise itself wrote its line.
+                guard entry.kind != .raised else { continue }
+                let isOfAttempt = entry.kind == .delivered || entry.kind == .contactsFailed
+                calls.append(
+                    Self.insertLine(
+                        clinic, .id(alert), .text(entry.kind.rawValue), .text(entry.status.rawValue),
+                        .integer(entry.step), .id(entry.user), .id(isOfAttempt ? attempt : nil),
+                        .text(entry.reason?.rawValue)))
+            case .emit(let event):
+                let event = NewEvent(event, of: alert, dueAt: state.phase.dueAt)
+                events.append(EventAppend.call(event, clinic: context.clinic))
+            }
+        }
+        if let action = AuditAction(input) { calls.append(context.audit(action, table: "alerts", alert)) }
+        self.calls = calls + events
+        eventCount = events.count
+    }
+}
+
+extension AuditAction {
+    /// nil for the raise, which wrote its own row.
+    fileprivate init?(_ input: EscalationInput) {
+        switch input {
+        case .raised: return nil
+        case .timerDue, .escalateNow: self = .alertEscalated
+        case .delivered: self = .alertDelivered
+        case .contactsFailed: self = .alertContactsFailed
+        case .acknowledged: self = .alertAcknowledged
+        case .declined: self = .alertDeclined
+        case .closed: self = .alertClosed
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package import Clinic
+import Database
+package import Escalation
+
+/// What happens to an alert after it was raised: every input goes through `advance`. Loop-confined.
+package struct EscalationStore {
+    let pool: Pool
+    let vault: PHIVault
+
+    /// What an input came to, after its commit.
+    package struct Advance: Sendable, Equatable {
+        package let outcome: EscalationPlan.Outcome
+        /// The alert's status now.
+        package let status: AlertStatus
+        /// What to broadcast; nil where the input told the screens nothing.
+        package let committed: CommittedEvents?
+        /// How many messages wait for the dispatcher because of it.
+        package let messageCount: Int
+        /// When the alert's timer is due now, by the database's clock; nil without one.
+        package let dueAt: Timestamp?
+    }
+
+    /// Plans the input on the alert as it stands, under its row lock, and commits state and effects together: two
+    /// round trips and the commit.
+    ///
+    /// A stale input, or one that asks for what is so already, changes nothing and says so in `outcome`. Throws
+    /// `refused` for an input that the state does not allow, `notFound` for an alert that this clinic does not have.
+    /// After an unknown outcome it may be repeated: each input does its work once.
+    package func advance(
+        _ alert: AlertID, _ input: EscalationInput, _ context: TenantContext
+    ) async throws(StoreError) -> Advance {
+        try await pool.interact(context) { transaction throws(StoreError) in
+            let results = try await transaction.execute(EscalationSnapshot.calls(alert, clinic: context.clinic))
+            let snapshot = try EscalationSnapshot(results[...])
+            return try await apply(input, to: alert, snapshot, transaction, context)
+        }
+    }
+
+    /// The second half of `advance`, for transactions that begin with work of their own.
+    func apply(
+        _ input: EscalationInput, to alert: AlertID, _ snapshot: EscalationSnapshot, attempt: AttemptID? = nil,
+        _ transaction: Transaction, _ context: TenantContext
+    ) async throws(StoreError) -> Advance {
+        let plan = Planner.plan(
+            snapshot.state, input, policy: snapshot.policy, roster: snapshot.roster, now: snapshot.now)
+        switch plan.outcome {
+        case .refused(let refusal): throw .refused(refusal)
+        case .alreadySo, .stale:
+            return Advance(
+                outcome: plan.outcome, status: snapshot.state.status, committed: nil, messageCount: 0,
+                dueAt: snapshot.state.phase.dueAt)
+        case .applied: break
+        }
+        let commit = EscalationCommit(
+            plan, of: alert, after: snapshot, input: input, attempt: attempt, context)
+        let results = try await transaction.execute(commit.calls)
+        let committed = try EventAppend.committed(
+            results.suffix(commit.eventCount), clinic: context.clinic, vault: vault)
+        let pages = plan.effects.map { if case .page(let page) = $0 { page.recipients.count } else { 0 } }
+        return Advance(
+            outcome: .applied, status: plan.state.status, committed: committed, messageCount: pages.reduce(0, +),
+            dueAt: plan.state.phase.dueAt)
+    }
+}

@@ -1,0 +1,33 @@
+import Clinic
+import Escalation
+import Wire
+
+extension PagedPerson {
+    /// The people of a step as `escalations.people` keeps them: `[{"user":"…","standing":"PAGED"}]`.
+    static func json(_ people: [PagedPerson]) -> String {
+        var json = JSONWriter()
+        json.array { json in
+            for person in people {
+                json.object { json in
+                    json.field("user", person.user.description)
+                    json.field("standing", person.standing.rawValue)
+                }
+            }
+        }
+        return json.text
+    }
+
+    /// nil where the text is not as `json` writes it.
+    static func people(_ text: [UInt8]) -> [PagedPerson]? {
+        guard case .array(let elements)? = try? JSONReader.read(text) else { return nil }
+        var people: [PagedPerson] = []
+        for element in elements {
+            guard case .object(let object) = element, case .string(let user)? = object["user"],
+                case .string(let standing)? = object["standing"], let id = UserID(user),
+                let known = Standing(rawValue: standing)
+            else { return nil }
+            people.append(PagedPerson(user: id, standing: known))
+        }
+        return people
+    }
+}

@@ -1,0 +1,33 @@
+import Clinic
+import Database
+
+/// What `audit_logs.action` says.
+enum AuditAction: String {
+    case alertCreated = "ALERT_CREATED"
+    case alertRead = "READ_ALERT"
+    case alertsRead = "READ_ALERTS"
+    case alertDelivered = "ALERT_DELIVERED"
+    case alertContactsFailed = "ALERT_CONTACTS_FAILED"
+    case alertDeclined = "ALERT_DECLINED"
+    case alertEscalated = "ALERT_ESCALATED"
+    case alertAcknowledged = "ALERT_ACKNOWLEDGED"
+    case alertClosed = "ALERT_CLOSED"
+    case patientUpdated = "UPDATE_PATIENT"
+}
+
+extension TenantContext {
+    private static let insertAudit = Statement(
+        "insert_audit",
+        """
+        INSERT INTO audit_logs
+            (clinic_id, actor_user_id, actor_role, action, target_table, target_id, ip_address, session_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::text::inet, $8)
+        """)
+
+    /// The audit row of one action, to be committed with it.
+    func audit<Target>(_ action: AuditAction, table: String, _ target: Identifier<Target>?) -> Call {
+        Self.insertAudit(
+            .id(clinic), .id(actor.user), .text(actor.roleName), .text(action.rawValue), .text(table), .id(target),
+            .text(ipAddress), .text(sessionID))
+    }
+}

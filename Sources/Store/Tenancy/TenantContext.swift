@@ -1,0 +1,39 @@
+package import Clinic
+import Database
+
+/// On whose behalf a call runs: its clinic, who acts, and what the audit row says about the request.
+package struct TenantContext: Hashable, Sendable {
+    package var clinic: ClinicID
+    package var actor: Actor
+    /// The peer's address as `inet` takes it; nil for the hub's own work.
+    package var ipAddress: String?
+    package var sessionID: String?
+
+    package init(clinic: ClinicID, actor: Actor, ipAddress: String? = nil, sessionID: String? = nil) {
+        self.clinic = clinic
+        self.actor = actor
+        self.ipAddress = ipAddress
+        self.sessionID = sessionID
+    }
+
+    /// The hub itself, inside one clinic: timers, callbacks, dispatch.
+    package static func hub(in clinic: ClinicID) -> TenantContext {
+        TenantContext(clinic: clinic, actor: .hub)
+    }
+
+    /// Who acts.
+    package enum Actor: Hashable, Sendable {
+        case user(UserID, Role)
+        case hub
+
+        package var user: UserID? { if case .user(let id, _) = self { id } else { nil } }
+
+        /// What `app.current_role` and `audit_logs.actor_role` say. SYSTEM has no right beyond its clinic.
+        var roleName: String { if case .user(_, let role) = self { role.rawValue } else { "SYSTEM" } }
+    }
+
+    var session: SessionContext {
+        SessionContext(
+            clinicID: clinic.description, role: actor.roleName, userID: actor.user?.description)
+    }
+}
