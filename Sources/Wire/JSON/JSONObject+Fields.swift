@@ -142,8 +142,7 @@ extension JSONObject {
     }
 
     private func present(_ name: String) -> JSONValue? {
-        // A bare `nil` beside a JSONValue would be read as the literal `.null`.
-        guard let value = self[name], value != .null else { return Optional.none }
+        guard let value = self[name], value != .null else { return nil }
         return value
     }
 
