@@ -24,3 +24,18 @@ extern int accept4(int descriptor, struct sockaddr *address, socklen_t *length, 
 static inline int hub_accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
     return accept4(descriptor, address, length, flags);
 }
+
+// Processes by descriptor: module Glibc has no <sys/pidfd.h>.
+#include <sys/syscall.h>
+static inline int hub_pidfd_open(int process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+static inline int hub_pidfd_send_signal(int descriptor, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, 0, 0);
+}
+
+// Two of posix_spawn's extensions stand behind _GNU_SOURCE.
+#include <spawn.h>
+enum { hub_spawn_new_session = 0x80 };
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+static inline int hub_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
