@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "Database", dependencies: ["Platform", "CPostgres"]),
         .target(name: "Store", dependencies: ["Database", "Clinic", "Escalation", "Wire", "Cryptography"]),
         .target(name: "Outbound", dependencies: ["Platform", "CCurl"]),
-        .target(name: "Gateways", dependencies: ["Outbound", "Clinic", "Wire", "Cryptography"]),
+        .target(name: "Gateways", dependencies: ["Outbound", "Clinic", "Wire", "Cryptography", "Platform"]),
         .target(
             name: "Hub",
             dependencies: [
@@ -67,6 +67,7 @@ let package = Package(
             dependencies: [
                 "Store", "Database", "Clinic", "Escalation", "Platform", "Wire", "Cryptography", "TestSupport",
             ]),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Platform", "TestSupport"]),
         .testTarget(
             name: "GatewaysTests",
             dependencies: ["Gateways", "Outbound", "Platform", "Clinic", "Wire", "Cryptography", "TestSupport"]),
