@@ -21,8 +21,10 @@ struct InvariantTests {
                 second += Int.random(in: 0...200, using: &random)
                 if Int.random(in: 0..<10, using: &random) == 0 { scene.roster = Roster(randomRoster(&random)) }
                 let before = scene.state
-                scene.take(randomInput(before, &random), at: second)
+                let input = randomInput(before, &random)
+                scene.take(input, at: second)
                 check(before: before, scene, &entered)
+                if isOfThePast(input, before) { #expect(scene.last.outcome == .stale) }
             }
         }
     }
@@ -41,6 +43,9 @@ struct InvariantTests {
             #expect(Set(page.recipients.map(\.user)).count == page.recipients.count)
         }
         #expect(after.generation >= before.generation)
+        if after.step != before.step || after.status.isUnanswered != before.status.isUnanswered {
+            #expect(after.generation > before.generation)
+        }
         if after.status.isUnanswered {
             // Never silent: an unanswered alert has a timer, and it is the one that was armed last.
             #expect(after.phase.dueAt != nil)
@@ -54,6 +59,13 @@ struct InvariantTests {
         if plan.outcome != .applied {
             #expect(plan.effects.isEmpty)
             #expect(after == before)
+        }
+    }
+
+    private func isOfThePast(_ input: EscalationInput, _ state: EscalationState) -> Bool {
+        switch input {
+        case .timerDue(let generation), .contactsFailed(_, _, let generation): generation != state.generation
+        default: false
         }
     }
 

@@ -45,7 +45,9 @@ extension PHI: CustomStringConvertible, CustomDebugStringConvertible, CustomRefl
 }
 
 extension DefaultStringInterpolation {
-    /// Interpolating patient data is a compile error.
-    @available(*, unavailable, message: "patient data leaves through disclosed(to:) only")
-    package mutating func appendInterpolation<Value>(_ value: PHI<Value>) {}
+    /// Interpolating patient data is a compile error, since warnings are; if it ran, it would write the placeholder.
+    ///
+    /// Deprecated rather than unavailable: the compiler passes over an unavailable overload in favour of the generic.
+    @available(*, deprecated, message: "patient data leaves through disclosed(to:) only")
+    package mutating func appendInterpolation<Value>(_ value: PHI<Value>) { appendLiteral(value.description) }
 }
