@@ -37,6 +37,20 @@ package final class Transaction {
         }
     }
 
+    /// Runs the calls and commits, in one round trip; the last thing that a body does. An error rolls everything back.
+    package func commit(_ calls: [Call]) async throws(DatabaseError) -> [Rows] {
+        let prefix: [Call]
+        switch state {
+        case .notBegun: prefix = [Self.begin()] + (context.map { [$0.call] } ?? [])
+        case .open: prefix = []
+        case .failed(let error): throw error
+        case .ended: preconditionFailure("a transaction is used only inside its body")
+        }
+        let rows = try await send(prefix: prefix, calls + [Self.commit()], mayCommit: true)
+        state = .ended
+        return Array(rows.dropLast())
+    }
+
     /// Makes the end of the body a ROLLBACK although it returns normally.
     package func rollBack() { isToRollBack = true }
 

@@ -21,7 +21,7 @@ package struct EscalationStore {
     }
 
     /// Plans the input on the alert as it stands, under its row lock, and commits state and effects together: two
-    /// round trips and the commit.
+    /// round trips.
     ///
     /// A stale input, or one that asks for what is so already, changes nothing and says so in `outcome`. Throws
     /// `refused` for an input that the state does not allow, `notFound` for an alert that this clinic does not have.
@@ -36,7 +36,8 @@ package struct EscalationStore {
         }
     }
 
-    /// The second half of `advance`, for transactions that begin with work of their own.
+    /// The second half of `advance`, for transactions that begin with work of their own. Commits if it applies the input;
+    /// else the transaction is left to its end.
     func apply(
         _ input: EscalationInput, to alert: AlertID, _ snapshot: EscalationSnapshot, attempt: AttemptID? = nil,
         _ transaction: Transaction, _ context: TenantContext
@@ -53,7 +54,7 @@ package struct EscalationStore {
         }
         let commit = EscalationCommit(
             plan, of: alert, after: snapshot, input: input, attempt: attempt, context)
-        let results = try await transaction.execute(commit.calls)
+        let results = try await transaction.executeAndCommit(commit.calls)
         let committed = try EventAppend.committed(
             results.suffix(commit.eventCount), clinic: context.clinic, vault: vault)
         let pages = plan.effects.map { if case .page(let page) = $0 { page.recipients.count } else { 0 } }

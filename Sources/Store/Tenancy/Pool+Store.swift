@@ -38,6 +38,11 @@ extension Transaction {
     func execute(_ calls: [Call]) async throws(StoreError) -> [Rows] {
         do { return try await run(calls) } catch { throw .from(error) }
     }
+
+    /// The last calls of the transaction, and its commit with them.
+    func executeAndCommit(_ calls: [Call]) async throws(StoreError) -> [Rows] {
+        do { return try await commit(calls) } catch { throw .from(error) }
+    }
 }
 
 /// Reads rows; a column that does not fit is a fault of the hub.
