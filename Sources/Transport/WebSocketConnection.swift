@@ -65,6 +65,9 @@ package final class WebSocketConnection: Connection {
         if outbox == nil { write(Self.emptyPing) }
     }
 
+    /// The socket's number, for options of the kernel; -1 once closed.
+    package var descriptorNumber: CInt { number }
+
     /// Bytes that wait for the peer.
     package var queuedBytes: Int { outbox?.byteCount ?? 0 }
 
@@ -115,7 +118,6 @@ package final class WebSocketConnection: Connection {
         pongDeadline = ConnectionTable.never
         var unread = 0..<bytes.count
         while phase == .open, let event = reader.next(in: &bytes, unread: &unread) {
-            messageDeadline = ConnectionTable.never
             take(event, bytes.span)
         }
         guard isOpen else { return }
@@ -131,9 +133,11 @@ package final class WebSocketConnection: Connection {
         server.counters.framesIn &+= 1
         switch event {
         case .text(let payload):
+            messageDeadline = ConnectionTable.never
             guard isOpen, let session else { return }
             payload.withBytes(in: buffer) { session.received(text: $0, on: self) }
         case .binary(let payload):
+            messageDeadline = ConnectionTable.never
             guard isOpen, let session else { return }
             payload.withBytes(in: buffer) { session.received(binary: $0, on: self) }
         case .ping(let payload):

@@ -11,7 +11,9 @@ struct HTTPDeadlineTests {
         let peer = try server.connect()
         let start = MonotonicTime.now()
         // Each byte comes well within the deadline; only the whole does not.
-        _ = eventually { !peer.offer(Array("GET /a HTTP/1.1\r\nHost: test\r\nX: ".utf8)) || server.counters.bytesIn > 0 }
+        _ = eventually {
+            !peer.offer(Array("GET /a HTTP/1.1\r\nHost: test\r\nX: ".utf8)) || server.counters.bytesIn > 0
+        }
         #expect(eventually { !peer.offer([0x61]) || server.counters.responses[.requestTimeout] == 1 })
         #expect(start.duration(to: MonotonicTime.now()) >= .milliseconds(150))
         #expect(try peer.text().hasPrefix("HTTP/1.1 408 "))
@@ -66,6 +68,7 @@ struct HTTPDeadlineTests {
         let server = try LoopbackServer(.quick { $0.writeDeadline = .milliseconds(50) })
         let peer = try server.connect(receiveBuffer: 4_096)
         try peer.get("/big?size=20000000")
+        #expect(eventually { server.counters.framesQueued > 0 })
         #expect(eventually { server.counters.openConnections == 0 })
         #expect(server.counters.refusals[.writeDeadline] == 1)
         withExtendedLifetime(peer) {}
@@ -77,6 +80,7 @@ struct HTTPDeadlineTests {
         let peer = try server.connect()
         try peer.get("/a", fields: "Connection: close\r\n")
         _ = try peer.response()
+        #expect(server.counters.accepted == 1)
         #expect(eventually { server.counters.openConnections == 0 })
         withExtendedLifetime(peer) {}
     }

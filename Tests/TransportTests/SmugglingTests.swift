@@ -34,7 +34,8 @@ struct SmugglingTests {
             request: "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", status: 501),
         Shape(
             testDescription: "a chunk size past 64 bits",
-            request: "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", status: 413),
+            request: "POST /a HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+            status: 413),
         Shape(testDescription: "a bare LF", request: "GET /a HTTP/1.1\nHost: t\n\n"),
         Shape(testDescription: "a folded field", request: "GET /a HTTP/1.1\r\nHost: t\r\nX: a\r\n b\r\n\r\n"),
         Shape(testDescription: "a space before the colon", request: "GET /a HTTP/1.1\r\nHost : t\r\n\r\n"),
@@ -62,7 +63,9 @@ struct SmugglingTests {
         #expect(server.counters.refusals[.malformedRequest] == 1)
     }
 
-    @Test("a request for an upgrade is the last of its connection, whatever the answer", arguments: ["/ws-refused", "/plain"])
+    @Test(
+        "a request for an upgrade is the last of its connection, whatever the answer",
+        arguments: ["/ws-refused", "/plain"])
     func nothingBehindARefusedUpgrade(_ target: String) throws {
         let server = try LoopbackServer()
         let peer = try server.connect()

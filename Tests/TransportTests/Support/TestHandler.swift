@@ -35,13 +35,29 @@ final class TestHandler: RequestHandler {
         case "/ws":
             let session = EchoSession(journal: journal)
             sessions.append(session)
-            exchange.upgrade(subprotocol: request.head.query["protocol"], session: session)
+            answer(exchange, with: session)
         case "/ws-later":
             let session = EchoSession(journal: journal)
             sessions.append(session)
-            _ = reactor.schedule(after: .milliseconds(5)) { exchange.upgrade(session: session) }
+            _ = reactor.schedule(after: .milliseconds(5)) { self.answer(exchange, with: session) }
         case "/ws-refused": exchange.respond(HTTPResponse(.unauthorized))
         default: exchange.respond(Self.named(request.head.rawTarget))
+        }
+    }
+
+    private func answer(_ exchange: Exchange, with session: EchoSession) {
+        // The key is always the sample of RFC 6455 §1.3, and so is the digest.
+        let handshake = ServerHandshake(subprotocols: ["echo"]) { _ in
+            [
+                0xB3, 0x7A, 0x4F, 0x2C, 0xC0, 0x62, 0x4F, 0x16, 0x90, 0xF6, 0x46, 0x06, 0xCF, 0x38, 0x59, 0x45, 0xB2,
+                0xBE,
+                0xC4, 0xEA,
+            ]
+        }
+        do throws(UpgradeRefusal) {
+            exchange.upgrade(with: try handshake.accept(exchange.head, isSecure: false).response, session: session)
+        } catch {
+            exchange.refuseUpgrade(with: error.response)
         }
     }
 
