@@ -54,8 +54,10 @@ package struct AlertStore {
     /// The open alerts of a clinic, exactly as they were when its channel stood at `position`.
     package struct Snapshot: Sendable, Equatable {
         package let position: ChannelPosition
-        /// Oldest first, at most `EventStore.maximumSnapshot`.
+        /// Those that nobody has answered, oldest first, at most `EventStore.maximumSnapshot`.
         package let alerts: [AlertRecord]
+        /// Whether there are more.
+        package let isTruncated: Bool
     }
 
     private static let from = """
@@ -108,7 +110,7 @@ package struct AlertStore {
             LEFT JOIN LATERAL (
                 SELECT \(AlertRecord.columns)
                 \(from)
-                WHERE a.clinic_id = c.clinic_id AND a.status <> 'CLOSED'
+                WHERE a.clinic_id = c.clinic_id AND a.status IN ('PENDING', 'DELIVERED', 'ESCALATED')
                 ORDER BY a.created_at, a.id
                 LIMIT $2
             ) open ON TRUE
@@ -160,7 +162,7 @@ package struct AlertStore {
         let rows = try await pool.run(
             context,
             [
-                Self.snapshot(.id(context.clinic), .integer(EventStore.maximumSnapshot)),
+                Self.snapshot(.id(context.clinic), .integer(EventStore.maximumSnapshot + 1)),
                 context.audit(.alertsRead, table: "alerts", AlertID?.none),
             ])
         guard let first = rows[0].first else { throw .notFound(.clinic) }
@@ -171,7 +173,9 @@ package struct AlertStore {
         let position = try reading { () throws(DatabaseError) in
             ChannelPosition(epoch: try first.id("epoch"), seq: try first.int64("head_seq"))
         }
-        return Snapshot(position: position, alerts: alerts)
+        let isTruncated = alerts.count > EventStore.maximumSnapshot
+        return Snapshot(
+            position: position, alerts: Array(alerts.prefix(EventStore.maximumSnapshot)), isTruncated: isTruncated)
     }
 
     /// The alert alone, not audited: for answers to whoever just raised it.

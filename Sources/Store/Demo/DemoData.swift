@@ -68,8 +68,8 @@ package enum DemoData {
 }
 
 extension Identifier {
-    /// `00000000-0000-4000-8000-D00000000…`, with the number in hexadecimal digits at its end.
+    /// `00000000-0000-4000-8000-000000000…`, with the number in hexadecimal digits at its end.
     package init(demo number: UInt64) {
-        self.init(high: 0x0000_0000_0000_4000, low: 0x8000_D000_0000_0000 | number)
+        self.init(high: 0x0000_0000_0000_4000, low: 0x8000_0000_0000_0000 | number)
     }
 }

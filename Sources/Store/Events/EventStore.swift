@@ -7,7 +7,7 @@ package struct EventStore {
     /// The most events that one read returns.
     package static let maximumPage = 1000
     /// The most open alerts that a snapshot holds; the oldest come first.
-    package static let maximumSnapshot = 5000
+    package static let maximumSnapshot = 2000
 
     let pool: Pool
     let vault: PHIVault
@@ -33,7 +33,8 @@ package struct EventStore {
         "channel_position", "SELECT epoch, head_seq FROM clinic_channels WHERE clinic_id = $1")
 
     private static let heads = Statement(
-        "channel_heads", "SELECT clinic_id, epoch, head_seq FROM clinic_channels")
+        "channel_heads",
+        "SELECT clinic_id, epoch, head_seq FROM clinic_channels WHERE clinic_id = ANY ($1::uuid[])")
 
     /// The events after `seq`, at most `limit` of them; one round trip.
     ///
@@ -62,9 +63,9 @@ package struct EventStore {
         return try reading { () throws(DatabaseError) in try ChannelPosition(row) }
     }
 
-    /// Where every clinic's channel stands; the hub polls it for events that other nodes wrote.
-    package func heads() async throws(StoreError) -> [ClinicID: ChannelPosition] {
-        let rows = try await pool.runAsEngine([Self.heads()])
+    /// Where these clinics' channels stand; the hub polls it for events that other nodes wrote.
+    package func heads(of clinics: [ClinicID]) async throws(StoreError) -> [ClinicID: ChannelPosition] {
+        let rows = try await pool.runAsEngine([Self.heads(.array(clinics.map(\.description)))])
         return try reading { () throws(DatabaseError) in
             var heads: [ClinicID: ChannelPosition] = [:]
             for row in rows[0] { heads[try row.id("clinic_id")] = try ChannelPosition(row) }

@@ -27,7 +27,7 @@ package enum DeliveryReport: String, CaseIterable, Sendable {
 }
 
 /// One verified callback of a gateway.
-package struct GatewayCallback: Sendable, Equatable {
+package struct DeliveryCallback: Sendable, Equatable {
     package var gateway: String
     /// The same for every repetition of this event, and only for them, such as `MessageSid:MessageStatus`.
     package var eventKey: String
@@ -116,7 +116,7 @@ package struct CallbackStore {
     /// nothing, and one that comes before the gateway's own answer lands, since the attempt was committed before.
     ///
     /// Throws `notFound` for an attempt that this gateway was never given.
-    package func apply(_ callback: GatewayCallback) async throws(StoreError) -> Applied {
+    package func apply(_ callback: DeliveryCallback) async throws(StoreError) -> Applied {
         let found = try await pool.runAsEngine([Self.find(.id(callback.attempt), .text(callback.gateway))])
         guard let row = found[0].first else { throw .notFound(.attempt) }
         let target = try reading { () throws(DatabaseError) in try Target(row) }
@@ -127,7 +127,7 @@ package struct CallbackStore {
     }
 
     private func apply(
-        _ callback: GatewayCallback, _ target: Target, _ transaction: Transaction, _ context: TenantContext
+        _ callback: DeliveryCallback, _ target: Target, _ transaction: Transaction, _ context: TenantContext
     ) async throws(StoreError) -> Applied {
         // The escalation's lock comes first, as in every transaction that moves an alert.
         let calls = EscalationSnapshot.calls(target.alert, clinic: target.clinic)
@@ -150,19 +150,19 @@ package struct CallbackStore {
         return .contactsFailed(user: target.user, step: target.step, generation: target.generation)
     }
 
-    private func receiveCall(_ callback: GatewayCallback, _ target: Target) -> Call {
+    private func receiveCall(_ callback: DeliveryCallback, _ target: Target) -> Call {
         Self.receive(
             .text(callback.gateway), .text(callback.eventKey), .id(target.clinic), .id(callback.attempt),
             .text(callback.report.rawValue), .bytes(callback.rawHash))
     }
 
-    private func riseCall(_ callback: GatewayCallback, _ target: Target) -> Call {
+    private func riseCall(_ callback: DeliveryCallback, _ target: Target) -> Call {
         Self.rise(
             .id(target.clinic), .id(callback.attempt), .text(callback.report.rawValue),
             .integer(callback.report.rank), .text(callback.errorCode), .text(callback.providerID))
     }
 
-    private func messageCall(_ callback: GatewayCallback, _ target: Target) -> Call {
+    private func messageCall(_ callback: DeliveryCallback, _ target: Target) -> Call {
         let clinic = Parameter.id(target.clinic)
         if callback.report.isReceipt { return Self.messageDelivered(clinic, .id(target.message)) }
         if callback.report.isFailure {

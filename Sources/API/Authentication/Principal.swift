@@ -1,0 +1,26 @@
+package import Clinic
+package import Platform
+
+/// Who makes a request: what a valid token says.
+package struct Principal: Hashable, Sendable {
+    package let clinic: ClinicID
+    package let user: UserID
+    package let role: Role
+    /// When the token ends; a live socket ends with it.
+    package let expiresAt: WallTime
+    /// The token's `jti`, where it has one.
+    package let tokenID: String?
+
+    package init(clinic: ClinicID, user: UserID, role: Role, expiresAt: WallTime, tokenID: String? = nil) {
+        self.clinic = clinic
+        self.user = user
+        self.role = role
+        self.expiresAt = expiresAt
+        self.tokenID = tokenID
+    }
+
+    /// - Throws: 403 that names the role and what it may not do.
+    func require(_ right: Right, to act: String) throws(Problem) {
+        guard role.has(right) else { throw Problem.forbidden(role.rawValue, act) }
+    }
+}

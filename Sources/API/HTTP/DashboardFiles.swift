@@ -1,0 +1,42 @@
+import Wire
+
+/// The page and its parts, compiled into the binary, with the headers that keep it honest.
+struct DashboardFiles {
+    private struct File {
+        let contentType: String
+        let bytes: [UInt8]
+    }
+
+    /// Nothing but the hub's own scripts and styles runs; nothing is loaded from or framed by anybody else.
+    private static let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+    private let files: [String: File] = [
+        "/": File(contentType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
+        "/assets/board.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.board_css),
+        "/assets/main.js": Self.script(PackageResources.main_js),
+        "/assets/api.js": Self.script(PackageResources.api_js),
+        "/assets/board.js": Self.script(PackageResources.board_js),
+        "/assets/connection.js": Self.script(PackageResources.connection_js),
+        "/assets/session.js": Self.script(PackageResources.session_js),
+    ]
+
+    var paths: [String] { files.keys.sorted() }
+
+    /// The file at a path; nil if there is none.
+    func response(path: String) -> HTTPResponse? {
+        guard let file = files[path] else { return nil }
+        var response = HTTPResponse(.ok, contentType: file.contentType, body: file.bytes)
+        response.fields.set("Content-Security-Policy", Self.policy)
+        response.fields.set("X-Content-Type-Options", "nosniff")
+        response.fields.set("Referrer-Policy", "no-referrer")
+        response.fields.set("Cross-Origin-Opener-Policy", "same-origin")
+        response.fields.set("Cache-Control", "no-cache")
+        return response
+    }
+
+    private static func script(_ bytes: [UInt8]) -> File {
+        File(contentType: "text/javascript; charset=utf-8", bytes: bytes)
+    }
+}

@@ -1,0 +1,127 @@
+package import Hub
+package import Transport
+import Wire
+
+/// What one loop contributes to the metrics.
+package struct MetricsSample: Sendable {
+    package var transport: TransportCounters
+    package var hub: HubCounters
+    package var subscriptions: Int
+    package var isDatabaseAvailable: Bool
+
+    package init(
+        transport: TransportCounters, hub: HubCounters, subscriptions: Int, isDatabaseAvailable: Bool
+    ) {
+        self.transport = transport
+        self.hub = hub
+        self.subscriptions = subscriptions
+        self.isDatabaseAvailable = isDatabaseAvailable
+    }
+}
+
+/// The metrics of all loops in Prometheus' text format. Labels name codes and outcomes, never a clinic or a person.
+struct MetricsPage {
+    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    private var text = ""
+
+    static func render(_ samples: [MetricsSample]) -> [UInt8] {
+        var page = MetricsPage()
+        page.transport(samples.map(\.transport))
+        var hub = HubCounters()
+        for sample in samples { hub.add(sample.hub) }
+        page.hub(hub)
+        page.gauge(
+            "alert_hub_subscriptions", "Subscribed channels of live sockets", samples.map(\.subscriptions).reduce(0, +))
+        page.gauge(
+            "alert_hub_database_up", "Loops whose database pool is available",
+            samples.filter(\.isDatabaseAvailable).count)
+        page.gauge("alert_hub_loops", "Event loops", samples.count)
+        return Array(page.text.utf8)
+    }
+
+    private mutating func transport(_ loops: [TransportCounters]) {
+        func sum(_ count: (TransportCounters) -> UInt64) -> UInt64 { loops.reduce(0) { $0 &+ count($1) } }
+        counter("alert_hub_connections_accepted_total", "Connections accepted", sum(\.accepted))
+        counter("alert_hub_accept_failures_total", "Accepts that lacked descriptors or memory", sum(\.acceptFailures))
+        gauge("alert_hub_connections", "Open connections", loops.map(\.openConnections).reduce(0, +))
+        gauge("alert_hub_websockets", "Open WebSockets", loops.map(\.openWebSockets).reduce(0, +))
+        counter("alert_hub_http_requests_total", "Requests", sum(\.requests))
+        counter("alert_hub_received_bytes_total", "Bytes received", sum(\.bytesIn))
+        counter("alert_hub_sent_bytes_total", "Bytes sent", sum(\.bytesOut))
+        counter("alert_hub_frames_received_total", "WebSocket frames received", sum(\.framesIn))
+        counter("alert_hub_frames_sent_total", "WebSocket frames written or queued", sum(\.framesOut))
+        counter("alert_hub_frames_queued_total", "Frames that a socket would not take at once", sum(\.framesQueued))
+        counter("alert_hub_connections_lost_total", "Connections that ended by a socket error", sum(\.lost))
+        labelled(
+            "alert_hub_http_responses_total", "Responses", "status",
+            merge(loops.map(\.responses)) { Int($0.rawValue) })
+        labelled(
+            "alert_hub_websocket_closes_total", "WebSockets ended", "code",
+            merge(loops.map(\.closes)) { Int($0.rawValue) })
+        labelled(
+            "alert_hub_refusals_total", "Connections refused or ended by the hub", "reason",
+            merge(loops.map(\.refusals)) { $0.rawValue })
+    }
+
+    private mutating func hub(_ hub: HubCounters) {
+        counter("alert_hub_alerts_raised_total", "Alerts committed", hub.alertsRaised)
+        counter("alert_hub_alerts_acknowledged_total", "Alerts acknowledged", hub.alertsAcknowledged)
+        counter("alert_hub_events_published_total", "Events handed to the loops", hub.eventsPublished)
+        counter("alert_hub_timers_fired_total", "Escalation timers run", hub.timersFired)
+        counter("alert_hub_timers_stale_total", "Escalation timers of a past generation", hub.timersStale)
+        histogram("alert_hub_timer_lateness_seconds", "From due time to the committed step", hub.timerLateness)
+        labelled(
+            "alert_hub_attempts_total", "Messages submitted to gateways", "outcome",
+            ["accepted": hub.attemptsAccepted, "rejected": hub.attemptsRejected, "unknown": hub.attemptsUnknown])
+        labelled(
+            "alert_hub_callbacks_total", "Gateway callbacks", "outcome",
+            ["applied": hub.callbacksApplied, "refused": hub.callbacksRefused])
+        labelled(
+            "alert_hub_subscribes_total", "Subscriptions begun", "start",
+            ["recovered": hub.subscribesRecovered, "snapshot": hub.subscribesBySnapshot])
+        counter("alert_hub_receipts_stored_total", "Receipts of screens stored", hub.receiptsStored)
+    }
+
+    // MARK: The format
+
+    private mutating func head(_ name: String, _ help: String, _ type: String) {
+        text += "# HELP \(name) \(help).\n# TYPE \(name) \(type)\n"
+    }
+
+    private mutating func counter(_ name: String, _ help: String, _ value: UInt64) {
+        head(name, help, "counter")
+        text += "\(name) \(value)\n"
+    }
+
+    private mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+        head(name, help, "gauge")
+        text += "\(name) \(value)\n"
+    }
+
+    private mutating func labelled<Key: Comparable & Sendable>(
+        _ name: String, _ help: String, _ label: String, _ values: [Key: UInt64]
+    ) {
+        head(name, help, "counter")
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) { text += "\(name){\(label)=\"\(key)\"} \(value)\n" }
+    }
+
+    private mutating func histogram(_ name: String, _ help: String, _ histogram: Histogram) {
+        head(name, help, "histogram")
+        var cumulative: UInt64 = 0
+        for (bound, count) in zip(Histogram.bounds, histogram.counts) {
+            cumulative &+= count
+            text += "\(name)_bucket{le=\"\(bound)\"} \(cumulative)\n"
+        }
+        text += "\(name)_bucket{le=\"+Inf\"} \(histogram.count)\n"
+        text += "\(name)_sum \(histogram.sumSeconds)\n\(name)_count \(histogram.count)\n"
+    }
+
+    /// The counts of all loops by label.
+    private func merge<Key: Hashable, Label: Hashable>(
+        _ maps: [[Key: UInt64]], by label: (Key) -> Label
+    ) -> [Label: UInt64] {
+        var merged: [Label: UInt64] = [:]
+        for map in maps { for (key, count) in map { merged[label(key), default: 0] &+= count } }
+        return merged
+    }
+}

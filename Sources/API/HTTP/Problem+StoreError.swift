@@ -1,0 +1,76 @@
+import Clinic
+import Database
+import Escalation
+import Hub
+import HubProtocol
+import Platform
+import Store
+import Wire
+
+extension Problem {
+    /// The answer to a store's error; what is a fault of the hub is logged and told as nothing but that.
+    init(_ error: StoreError) {
+        switch error {
+        case .database(let database):
+            switch database {
+            case .unavailable(let isUnknown), .timeout(let isUnknown):
+                self = isUnknown ? .outcomeUnknown : .unavailable
+            case .overloaded: self = .unavailable
+            case .server, .malformed: self = Self.fault(error)
+            }
+        case .notFound(let subject): self = .notFound(subject.rawValue)
+        case .invalidReference(let field):
+            self.init(.unprocessableContent, "invalid-field", field.sentence, field: field.jsonName)
+        case .idempotencyConflict:
+            self.init(
+                .conflict, "idempotency-conflict", "This Idempotency-Key was used for another request; use a new one.")
+        case .refused(let refusal): self.init(.conflict, "state-conflict", refusal.sentence)
+        case .illegalPatientTransition(let from, let to):
+            self.init(
+                .conflict, "illegal-transition",
+                "A patient does not go from \(from.rawValue) to \(to.rawValue).", field: "status")
+        case .unsealable: self = Self.fault(error)
+        }
+    }
+
+    private static func fault(_ error: StoreError) -> Problem {
+        Log.error("request failed", ["error": error.logName])
+        return Problem(.internalServerError, "fault", "The hub could not do this; its log has the reason.")
+    }
+}
+
+extension StoreError {
+    /// The same for the socket: an error code and a sentence.
+    var answerOnSocket: (ErrorCode, String) {
+        let problem = Problem(self)
+        let code: ErrorCode =
+            switch self {
+            case .notFound: .notFound
+            case .refused, .idempotencyConflict, .illegalPatientTransition: .conflict
+            case .invalidReference: .badRequest
+            case .database, .unsealable: .internalError
+            }
+        return (code, problem.detail)
+    }
+}
+
+extension StoreError.Field {
+    fileprivate var sentence: String {
+        switch self {
+        case .patientId: "The clinic has no patient with this id."
+        case .assignedTo: "The clinic has no user with this id."
+        case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
+        }
+    }
+}
+
+extension EscalationPlan.Refusal {
+    fileprivate var sentence: String {
+        switch self {
+        case .notRaised: "The alert is not raised yet; try again in a moment."
+        case .alreadyAcknowledged: "The alert is acknowledged already."
+        case .alreadyClosed: "The alert is closed."
+        case .notPaged: "Only somebody who was paged for this alert can pass it on."
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Wire
+
+/// One operation of the API: a method, a path with named parts, and what serves it.
+struct Route {
+    /// What a part of the path must be.
+    enum Part: Equatable {
+        case literal(Substring)
+        /// Any one segment, by this name.
+        case parameter(String)
+    }
+
+    let method: HTTPMethod
+    let parts: [Part]
+    /// The path as the contract writes it, for metrics: no ids in it.
+    let template: String
+    /// Whether it is served without a token.
+    let isOpen: Bool
+    let serve: (RequestContext) async throws(Problem) -> HTTPResponse
+
+    /// - Parameter template: as in OpenAPI, `/api/v1/alerts/{id}`.
+    init(
+        _ method: HTTPMethod, _ template: String, isOpen: Bool = false,
+        _ serve: @escaping (RequestContext) async throws(Problem) -> HTTPResponse
+    ) {
+        self.method = method
+        self.template = template
+        self.isOpen = isOpen
+        self.serve = serve
+        parts = template.split(separator: "/").map { part in
+            part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(part)
+        }
+    }
+
+    /// The named parts of a path that this route has, or nil.
+    func parameters(of segments: [Substring]) -> [String: String]? {
+        guard segments.count == parts.count else { return nil }
+        var parameters: [String: String] = [:]
+        for (part, segment) in zip(parts, segments) {
+            switch part {
+            case .literal(let text): if text != segment { return nil }
+            case .parameter(let name): parameters[name] = String(segment)
+            }
+        }
+        return parameters
+    }
+}
+
+/// The routes of the hub: finds the one for a request, or says 404 or 405 with what is allowed.
+struct Router {
+    private let routes: [Route]
+
+    init(_ routes: [Route]) { self.routes = routes }
+
+    /// - Throws: 404 where no route has the path, 405 with `Allow` where only the method is wrong.
+    func route(_ method: HTTPMethod, path: String) throws(RouteError) -> (Route, [String: String]) {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: true)
+        var allowed: [HTTPMethod] = []
+        for route in routes {
+            guard let parameters = route.parameters(of: segments) else { continue }
+            if route.method == method || (method == .head && route.method == .get) { return (route, parameters) }
+            allowed.append(route.method)
+        }
+        throw allowed.isEmpty ? .noSuchPath : .methodNotAllowed(allowed)
+    }
+}
+
+enum RouteError: Error, Equatable {
+    case noSuchPath
+    case methodNotAllowed([HTTPMethod])
+
+    var response: HTTPResponse {
+        switch self {
+        case .noSuchPath:
+            return Problem(.notFound, "no-such-path", "There is nothing at this path. The paths are in openapi.yaml.")
+                .response
+        case .methodNotAllowed(let methods):
+            let allowed = methods.map(\.rawValue).joined(separator: ", ")
+            var response = Problem(
+                .methodNotAllowed, "method-not-allowed", "This path takes \(allowed)."
+            ).response
+            response.fields.set("Allow", allowed)
+            return response
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Clinic
+import Cryptography
+package import Gateways
+package import Hub
+import HubProtocol
+package import Platform
+import Store
+package import Transport
+package import Wire
+
+/// Everything that one loop serves: REST, the WebSocket, the page, health and metrics. Loop-confined.
+package final class HubService: RequestHandler {
+    /// What the service needs to know besides its hub.
+    package struct Configuration: Sendable {
+        package var tokens: TokenAuthority
+        package var origins: OriginPolicy
+        package var gateways: GatewayTable
+        package var heartbeat = Duration.seconds(15)
+        package var authenticationDeadline = Duration.seconds(5)
+        package var messageBytes = 65_536
+        package var channelsPerConnection = 64
+        /// Those whom the sign-in of demo mode offers; empty outside of it.
+        package var demoUsers: [DemoUser] = []
+
+        package init(tokens: TokenAuthority, origins: OriginPolicy, gateways: GatewayTable) {
+            self.tokens = tokens
+            self.origins = origins
+            self.gateways = gateways
+        }
+    }
+
+    private let reactor: Reactor
+    private let configuration: Configuration
+    private let router: Router
+    private let files = DashboardFiles()
+    private let handshake: ServerHandshake
+    let sessions: LiveSessions
+
+    package init(
+        reactor: Reactor, hub: ClinicHub, configuration: Configuration, process: any ProcessStatus
+    ) {
+        self.reactor = reactor
+        self.configuration = configuration
+        var limits = LiveSessions.Limits()
+        limits.heartbeat = configuration.heartbeat
+        limits.authentication = configuration.authenticationDeadline
+        limits.messageBytes = configuration.messageBytes
+        limits.channels = configuration.channelsPerConnection
+        sessions = LiveSessions(reactor: reactor, hub: hub, tokens: configuration.tokens, limits: limits)
+        handshake = ServerHandshake(
+            subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
+        router = Router(
+            AlertRoutes(hub: hub).routes + PatientRoutes(hub: hub).routes
+                + GatewayRoutes(hub: hub, gateways: configuration.gateways).routes
+                + HealthRoutes(process: process).routes
+                + DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes)
+    }
+
+    package var subscriptionCount: Int { sessions.hub.channels.subscriptionCount }
+
+    package func handle(_ request: HTTPRequest, _ exchange: Exchange) {
+        if request.head.path == "/ws" { return open(request, exchange) }
+        if request.head.method == .get || request.head.method == .head,
+            let file = files.response(path: request.head.path)
+        {
+            return exchange.respond(file)
+        }
+        let route: Route
+        let parameters: [String: String]
+        do {
+            (route, parameters) = try router.route(request.head.method, path: request.head.path)
+        } catch {
+            return exchange.respond(error.response)
+        }
+        reactor.spawn { [self] in await serve(request, by: route, parameters, exchange) }
+    }
+
+    private func serve(
+        _ request: HTTPRequest, by route: Route, _ parameters: [String: String], _ exchange: Exchange
+    ) async {
+        let requestID = sessions.newSessionID().description
+        var response: HTTPResponse
+        do throws(Problem) {
+            let context = RequestContext(
+                request: request, parameters: parameters,
+                principal: route.isOpen ? nil : try principal(request.head), address: exchange.peer.description,
+                requestID: requestID)
+            response = try await route.serve(context)
+        } catch {
+            response = error.response
+        }
+        response.fields.set("X-Request-Id", requestID)
+        response.fields.set("X-Content-Type-Options", "nosniff")
+        exchange.respond(response)
+    }
+
+    private func principal(_ head: HTTPRequestHead) throws(Problem) -> Principal {
+        do throws(TokenRefusal) {
+            guard let token = head.credentials(scheme: "Bearer") else { throw .missing }
+            return try configuration.tokens.verify(token, now: .now())
+        } catch {
+            throw Problem(.unauthorized, "unauthorized", error.sentence)
+        }
+    }
+
+    // MARK: The WebSocket
+
+    private func open(_ request: HTTPRequest, _ exchange: Exchange) {
+        let acceptance: ServerHandshake.Acceptance
+        do {
+            acceptance = try handshake.accept(request.head, isSecure: false)
+        } catch {
+            return exchange.refuseUpgrade(with: error.response)
+        }
+        guard acceptance.subprotocol != nil || request.head.fields.list("Sec-WebSocket-Protocol").isEmpty else {
+            return exchange.refuseUpgrade(
+                with: Problem(
+                    .badRequest, "unknown-subprotocol", "This path speaks \(ServerMessage.subprotocol)."
+                ).response)
+        }
+        var principal: Principal?
+        if let token = acceptance.bearerToken ?? request.head.credentials(scheme: "Bearer") {
+            do {
+                principal = try configuration.tokens.verify(token, now: .now())
+            } catch {
+                // A browser cannot read the status of a failed upgrade, but it can read a close code.
+                let session = RefusedSession(error == .expired ? .tokenExpired : .badToken, reason: error.sentence)
+                return exchange.upgrade(with: acceptance.response, session: session)
+            }
+        }
+        exchange.upgrade(with: acceptance.response, session: LiveSession(sessions: sessions, principal: principal))
+    }
+}
+
+/// A socket that is closed as soon as it is open, with the code that tells its client why.
+private final class RefusedSession: WebSocketSession {
+    private let end: SessionEnd
+    private let reason: String
+
+    init(_ end: SessionEnd, reason: String) {
+        self.end = end
+        self.reason = reason
+    }
+
+    func opened(_ connection: WebSocketConnection) {
+        connection.close(CloseCode(rawValue: end.rawValue), reason: reason)
+    }
+
+    func received(text: Span<UInt8>, on connection: WebSocketConnection) {}
+    func closed(_ connection: WebSocketConnection, code: CloseCode, reason: String) {}
+}

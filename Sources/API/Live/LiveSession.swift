@@ -1,0 +1,115 @@
+import Clinic
+import Hub
+import HubProtocol
+import Platform
+import Store
+import Transport
+import Wire
+
+/// One WebSocket of the native protocol: who it is, and what it is subscribed to. Loop-confined.
+///
+/// Small, because there are thousands that do nothing: it owns no buffer and no timer; `LiveSessions` looks after its
+/// deadlines. What a client asks for is in `LiveSession+Messages.swift`.
+final class LiveSession: WebSocketSession {
+    let id: SessionID
+    let sessions: LiveSessions
+    let beganAt: MonotonicTime
+    private(set) var connection: WebSocketConnection?
+    var principal: Principal?
+    var subscriptions: [Subscription] = []
+    /// Channels whose `subscribe` is still being answered.
+    var subscribing: Set<ClinicID> = []
+    var isWarnedOfExpiry = false
+    /// Where `LiveSessions` has it; -1 if nowhere.
+    var slot = -1
+    private var waitingForDrain: [CheckedContinuation<Bool, Never>] = []
+    private var allowance: MessageAllowance
+
+    init(sessions: LiveSessions, principal: Principal?) {
+        id = sessions.newSessionID()
+        self.sessions = sessions
+        self.principal = principal
+        beganAt = sessions.now
+        allowance = MessageAllowance(now: sessions.now)
+    }
+
+    func opened(_ connection: WebSocketConnection) {
+        self.connection = connection
+        sessions.add(self)
+        if principal != nil { welcome() }
+    }
+
+    func received(text: Span<UInt8>, on connection: WebSocketConnection) {
+        guard allowance.take(now: sessions.now) else { return end(.rateLimited) }
+        do {
+            take(try ClientMessage(reading: Array(copying: text)))
+        } catch {
+            refuse(error.tag, error.code, error.message)
+        }
+    }
+
+    func drained(_ connection: WebSocketConnection) { resumeDrain(true) }
+
+    func overflowed(_ connection: WebSocketConnection, adding frame: OutboundFrame) {
+        // Of several statuses of one patient only the newest matters. Alerts carry no mark and stay.
+        guard frame.mark != 0 else { return }
+        connection.discardQueued { $0.mark == frame.mark }
+    }
+
+    func closed(_ connection: WebSocketConnection, code: CloseCode, reason: String) {
+        self.connection = nil
+        for subscription in subscriptions { sessions.hub.channels.cancel(subscription) }
+        subscriptions.removeAll()
+        resumeDrain(false)
+        sessions.remove(self)
+    }
+
+    // MARK: Sending
+
+    func send(_ message: ServerMessage) { connection?.send(text: message.encoded()) }
+
+    func refuse(_ tag: MessageTag?, _ code: ErrorCode, _ text: String) {
+        send(.error(tag: tag, code: code, message: text))
+    }
+
+    /// Closes with a code of this protocol.
+    func end(_ end: SessionEnd, reason: String? = nil) {
+        connection?.close(CloseCode(rawValue: end.rawValue), reason: reason ?? end.reason)
+    }
+
+    /// The first message of an authenticated session; larger messages are taken from here on.
+    func welcome() {
+        connection?.messageLimit = sessions.limits.messageBytes
+        send(
+            .welcome(
+                Welcome(
+                    session: id, serverTime: sessions.wallNow, heartbeat: sessions.limits.heartbeat,
+                    tokenExpiresAt: principal.map { Timestamp($0.expiresAt) },
+                    maximumMessageBytes: sessions.limits.messageBytes, maximumChannels: sessions.limits.channels)))
+    }
+
+    private func resumeDrain(_ isOpen: Bool) {
+        let waiting = waitingForDrain
+        waitingForDrain = []
+        for continuation in waiting { continuation.resume(returning: isOpen) }
+    }
+}
+
+extension LiveSession: Subscriber {
+    func deliver(_ frame: OutboundFrame) { connection?.deliver(frame) }
+
+    func drained() async -> Bool {
+        guard let connection else { return false }
+        guard connection.queuedBytes > 0 else { return connection.isOpen }
+        return await withCheckedContinuation { waitingForDrain.append($0) }
+    }
+
+    func lostHistory() {
+        // The client comes back at once, presents the old epoch and is given a snapshot.
+        end(.restart, reason: SessionEnd.restart.reason(retryAfterMilliseconds: 0))
+    }
+}
+
+extension Timestamp {
+    init(_ time: WallTime) { self.init(microseconds: time.microseconds) }
+}

@@ -1,0 +1,134 @@
+import Clinic
+import Hub
+import HubProtocol
+import Platform
+import Store
+import Transport
+import Wire
+
+/// All live sessions of one loop: their heartbeats and deadlines, and what they share. Loop-confined.
+final class LiveSessions {
+    /// What a session may use and must keep to.
+    struct Limits: Sendable {
+        var heartbeat = Duration.seconds(15)
+        var messageBytes = 65_536
+        var channels = 64
+        /// From the upgrade to a valid token.
+        var authentication = Duration.seconds(5)
+        /// How long before a token's end its bearer is told.
+        var expiryWarning = Duration.seconds(60)
+    }
+
+    let reactor: Reactor
+    let hub: ClinicHub
+    let tokens: TokenAuthority
+    let limits: Limits
+    let receipts: ReceiptBatch
+    private var sessions: [LiveSession] = []
+    private var tick = 0
+    private var isSweeping = false
+
+    init(reactor: Reactor, hub: ClinicHub, tokens: TokenAuthority, limits: Limits) {
+        self.reactor = reactor
+        self.hub = hub
+        self.tokens = tokens
+        self.limits = limits
+        receipts = ReceiptBatch(reactor: reactor, hub: hub)
+    }
+
+    var count: Int { sessions.count }
+    var now: MonotonicTime { reactor.now }
+    var wallNow: Timestamp { Timestamp(WallTime.now()) }
+
+    func newSessionID() -> SessionID {
+        var generator = SystemRandomNumberGenerator()
+        return SessionID.random(using: &generator)
+    }
+
+    func add(_ session: LiveSession) {
+        session.slot = sessions.count
+        sessions.append(session)
+        sweepLater()
+    }
+
+    func remove(_ session: LiveSession) {
+        let slot = session.slot
+        guard slot >= 0 else { return }
+        session.slot = -1
+        let last = sessions.removeLast()
+        guard last !== session else { return }
+        sessions[slot] = last
+        last.slot = slot
+    }
+
+    /// Ends every session of these tokens' bearers or of one token at once.
+    func end(where isMeant: (Principal) -> Bool, _ end: SessionEnd) {
+        for session in sessions { if let principal = session.principal, isMeant(principal) { session.end(end) } }
+    }
+
+    func noteStart(_ start: ChannelTable.Start) {
+        switch start {
+        case .recovered: hub.counters.subscribesRecovered &+= 1
+        case .snapshot: hub.counters.subscribesBySnapshot &+= 1
+        }
+    }
+
+    func noteRefusal(of channel: ChannelName, by principal: Principal, session: SessionID) {
+        Log.notice(
+            "subscription refused", ["session": session.description, "user": principal.user.description])
+    }
+
+    // MARK: The sweep, once a second
+
+    private func sweepLater() {
+        guard !isSweeping else { return }
+        isSweeping = true
+        _ = reactor.schedule(after: .seconds(1)) { self.sweep() }
+    }
+
+    private func sweep() {
+        isSweeping = false
+        tick += 1
+        let wall = WallTime.now()
+        let interval = max(1, Int(limits.heartbeat.components.seconds))
+        var heartbeats: [ClinicID: OutboundFrame] = [:]
+        for session in sessions {
+            guard let principal = session.principal else {
+                if session.beganAt.duration(to: now) >= limits.authentication { session.end(.authenticationTimeout) }
+                continue
+            }
+            look(at: session, principal, wall)
+            // Spread over the interval, so that thousands of heartbeats do not leave in one turn.
+            if (tick + session.slot) % interval == 0 { beat(session, &heartbeats) }
+        }
+        if !sessions.isEmpty { sweepLater() }
+    }
+
+    private func look(at session: LiveSession, _ principal: Principal, _ wall: WallTime) {
+        guard wall < principal.expiresAt else { return session.end(.tokenExpired) }
+        let left = principal.expiresAt.microseconds - wall.microseconds
+        guard !session.isWarnedOfExpiry, left <= Int64(limits.expiryWarning.wholeNanoseconds / 1000) else { return }
+        session.isWarnedOfExpiry = true
+        session.send(.tokenExpiring(at: Timestamp(principal.expiresAt)))
+    }
+
+    private func beat(_ session: LiveSession, _ frames: inout [ClinicID: OutboundFrame]) {
+        session.connection?.ping()
+        let channels = session.subscriptions
+        guard channels.count == 1, let clinic = channels.first?.clinic else {
+            return session.send(.heartbeat(serverTime: wallNow, heads: channels.compactMap { head(of: $0.clinic) }))
+        }
+        // Screens of one clinic are told the same: encoded once a sweep.
+        let frame =
+            frames[clinic]
+            ?? OutboundFrame(
+                text: ServerMessage.heartbeat(serverTime: wallNow, heads: [head(of: clinic)].compactMap { $0 })
+                    .encoded())
+        frames[clinic] = frame
+        session.connection?.deliver(frame)
+    }
+
+    private func head(of clinic: ClinicID) -> ChannelHead? {
+        hub.channels.head(of: clinic).map { ChannelHead(channel: ChannelName(clinic: clinic), seq: $0) }
+    }
+}

@@ -1,0 +1,97 @@
+package import Clinic
+package import Escalation
+import HubProtocol
+import Platform
+package import Store
+
+/// One loop's hub: whatever changes an alert or a patient goes through here, so that what was committed is told to the
+/// screens and to the engine. Loop-confined.
+///
+/// Each command returns after its commit; events are published in commit order.
+package final class ClinicHub {
+    package let store: Store
+    package let channels: ChannelTable
+    package var counters = HubCounters()
+    private let broadcast: Broadcast
+    private let work: WorkSignal
+
+    package init(store: Store, channels: ChannelTable, broadcast: Broadcast, work: WorkSignal) {
+        self.store = store
+        self.channels = channels
+        self.broadcast = broadcast
+        self.work = work
+    }
+
+    /// Raises an alert. Errors as `AlertStore.raise`.
+    package func raise(
+        _ draft: AlertDraft, idempotency: IdempotencyKey?, _ context: TenantContext
+    ) async throws(StoreError) -> RaisedAlert {
+        let raised = try await store.alerts.raise(draft, idempotency: idempotency, context)
+        guard !raised.isReplay else { return raised }
+        counters.alertsRaised &+= 1
+        publish(raised.committed)
+        if raised.hasMessage { work.send(.message) }
+        if let dueAt = raised.dueAt { work.send(.timer(dueIn: dueAt.duration(since: raised.createdAt))) }
+        return raised
+    }
+
+    /// A doctor accepts the alert. A second acknowledgement succeeds and changes nothing.
+    package func acknowledge(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
+        guard let user = context.actor.user else { throw .notFound(.user) }
+        let advance = try await advance(alert, .acknowledged(by: user), context)
+        if advance.outcome == .applied { counters.alertsAcknowledged &+= 1 }
+        return advance.status
+    }
+
+    /// A paged doctor passes the alert on.
+    package func decline(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
+        guard let user = context.actor.user else { throw .notFound(.user) }
+        return try await advance(alert, .declined(by: user), context).status
+    }
+
+    /// Calls the next person now.
+    package func escalate(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
+        guard let user = context.actor.user else { throw .notFound(.user) }
+        return try await advance(alert, .escalateNow(by: user), context).status
+    }
+
+    /// Moves a patient on; to where the patient is already changes nothing. Errors as `PatientStore.changeStatus`.
+    package func changeStatus(
+        of patient: PatientID, to status: PatientStatus, _ context: TenantContext
+    ) async throws(StoreError) {
+        publish(try await store.patients.changeStatus(of: patient, to: status, context).committed)
+    }
+
+    /// Gives an alert any input, and tells everybody what came of it.
+    package func advance(
+        _ alert: AlertID, _ input: EscalationInput, _ context: TenantContext
+    ) async throws(StoreError) -> EscalationStore.Advance {
+        let advance = try await store.escalations.advance(alert, input, context)
+        took(advance)
+        return advance
+    }
+
+    /// Publishes what an advance committed and signals the work that it left.
+    package func took(_ advance: EscalationStore.Advance) {
+        publish(advance.committed)
+        if advance.messageCount > 0 { work.send(.message) }
+        // The engine asks the database for the exact time: its clock is the clock.
+        if advance.outcome == .applied, advance.dueAt != nil { work.send(.timer(dueIn: .zero)) }
+    }
+
+    /// How long the first step waits, by urgency, so that a screen can count down; nil if it cannot be read now.
+    package func firstWaits(of clinic: ClinicID) async -> PerUrgency<Duration?>? {
+        do {
+            return try await store.policies.active(.hub(in: clinic)).steps.first?.wait
+        } catch {
+            Log.warning("policy not readable", ["clinic": clinic.description])
+            return nil
+        }
+    }
+
+    private func publish(_ committed: CommittedEvents?) {
+        guard let committed else { return }
+        counters.eventsPublished &+= UInt64(committed.events.count)
+        broadcast.publish(committed)
+    }
+}

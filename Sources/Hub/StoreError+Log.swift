@@ -1,0 +1,25 @@
+import Database
+import Escalation
+package import Store
+
+extension StoreError {
+    /// A word for the log: nothing of the request or of a row.
+    package var logName: String {
+        switch self {
+        case .database(let error):
+            switch error {
+            case .unavailable: "database unavailable"
+            case .timeout: "database timeout"
+            case .overloaded: "database overloaded"
+            case .malformed(let what): "malformed \(what)"
+            case .server(let server): "sqlstate \(server.sqlState)"
+            }
+        case .notFound(let subject): "no such \(subject.rawValue)"
+        case .invalidReference(let field): "invalid \(field.rawValue)"
+        case .idempotencyConflict: "idempotency conflict"
+        case .refused(let refusal): refusal.rawValue
+        case .illegalPatientTransition: "illegal patient transition"
+        case .unsealable: "a sealed column does not open"
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Platform
+
+/// Tells the loop that runs escalations and dispatch that there is work. Any thread; losing one costs a second at most,
+/// because both look by themselves once a second.
+package final class WorkSignal: Sendable {
+    /// What a commit may leave to be done.
+    package enum Work: Sendable {
+        /// A timer is armed; perhaps earlier than any known before.
+        case timer(dueIn: Duration)
+        /// A message waits to be sent.
+        case message
+    }
+
+    private let receiver = Locked<(@Sendable (Work) -> Void)?>(nil)
+
+    package init() {}
+
+    /// Sets who is told; until then signals are dropped.
+    package func connect(_ receive: @escaping @Sendable (Work) -> Void) { receiver.withLock { $0 = receive } }
+
+    package func send(_ work: Work) { receiver.withLock { $0 }?(work) }
+}
