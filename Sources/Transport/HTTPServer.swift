@@ -29,6 +29,8 @@ package final class HTTPServer {
         start = reactor.now
     }
 
+    deinit { stopAccepting() }
+
     /// Accepts connections on `address`, beside other loops that do the same; returns the address with its port.
     package func listen(on address: SocketAddress) throws(SystemError) -> SocketAddress {
         let listener = try Listener(

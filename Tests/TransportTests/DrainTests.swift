@@ -56,6 +56,34 @@ struct DrainTests {
         #expect(try busy.isAtEnd())
     }
 
+    @Test("closes are spread over the window, each with its own reason")
+    func spreads() throws {
+        let server = try LoopbackServer()
+        let peers = try (0..<4).map { _ in try server.connect() }
+        for peer in peers { try peer.upgrade() }
+        #expect(server.journal.wait { $0.count { $0 == "opened" } == 4 })
+        let start = MonotonicTime.now()
+        server.post { state in
+            state.server.reactor.spawn {
+                await state.server.drain(code: .restart, over: .milliseconds(200), deadline: .seconds(10)) {
+                    "slot \($0)"
+                }
+                state.handler.journal.note("drained all")
+            }
+        }
+        var reasons: Set<[UInt8]> = []
+        for peer in peers {
+            let frame = try #require(try peer.frame())
+            reasons.insert(frame.payload)
+            try peer.sendClose(.restart)
+            #expect(try peer.frame() == nil)
+            peer.close()
+        }
+        #expect(reasons.count == 4)
+        #expect(server.journal.wait(for: "drained all"))
+        #expect(start.duration(to: MonotonicTime.now()) >= .milliseconds(150))
+    }
+
     @Test("a server without connections is drained at once")
     func empty() throws {
         let server = try LoopbackServer()
