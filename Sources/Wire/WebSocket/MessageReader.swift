@@ -117,7 +117,7 @@ package struct MessageReader: ~Copyable {
         }
         let limit = UInt64(limits.messageBytes)
         guard header.payloadLength <= limit else { throw .messageTooBig }
-        let soFar = UInt64(unfinished?.messageCount ?? 0)
+        let soFar = UInt64(unfinished?.message.count ?? 0)
         // Both are at most a UInt32, so the sum cannot overflow.
         guard soFar + header.payloadLength <= limit else { throw .messageTooBig }
         guard unfinished?.fragments ?? 0 < limits.fragments else { throw .tooManyFragments }

@@ -18,13 +18,11 @@ final class UnfinishedMessage {
     private(set) var messageOpcode: Opcode?
     private(set) var fragments: UInt32 = 0
     private var isCompressed = false
-    private var message: [UInt8] = []
+    /// The bytes of the open message so far.
+    private(set) var message: [UInt8] = []
     private var validator = UTF8Validator()
     /// A control frame may come between fragments, in parts too.
     private var control: [UInt8] = []
-
-    /// Bytes of the open message so far.
-    var messageCount: Int { message.count }
 
     var hasPartOfHeader: Bool { headerCount > 0 }
 
