@@ -105,9 +105,10 @@ ALTER TABLE alerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE alerts FORCE ROW LEVEL SECURITY;
 CREATE POLICY alerts_clinic_isolation ON alerts
     USING (clinic_id = app_clinic_id());
--- The list of a clinic is paged by (created_at, id); the board reads what is not closed.
+-- The list of a clinic is paged by (created_at, id); the board reads what nobody has answered.
 CREATE INDEX alerts_by_age ON alerts (clinic_id, created_at, id);
-CREATE INDEX alerts_open ON alerts (clinic_id, created_at, id) WHERE status <> 'CLOSED';
+CREATE INDEX alerts_unanswered ON alerts (clinic_id, created_at, id)
+    WHERE status IN ('PENDING', 'DELIVERED', 'ESCALATED');
 CALL grant_if_role_exists(
     'SELECT, INSERT, UPDATE (status, assigned_to, push_sent_at, sms_sent_at, acknowledged_at, escalated_at)',
     'alerts', 'alert_hub');

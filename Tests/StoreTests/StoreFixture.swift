@@ -1,0 +1,160 @@
+import Clinic
+import Cryptography
+import Database
+import Escalation
+import Platform
+import TestSupport
+
+@testable import Store
+
+/// One test's database with the demo clinics, and the store over it under the hub's own role.
+struct StoreFixture: Sendable {
+    let database: ScratchDatabase
+    let vault: PHIVault
+
+    /// Who raises and reads in these tests.
+    static let staff = TenantContext(
+        clinic: DemoData.clinic, actor: .user(DemoData.admissions, .admissions), ipAddress: "192.0.2.7",
+        sessionID: "session-1")
+
+    static func withStore(_ body: (StoreFixture) async throws -> Void) async throws {
+        guard let vault = PHIVault(key: SecureRandom.bytes(PHIVault.keyLength)) else { throw StoreError.unsealable }
+        let fixture = StoreFixture(database: try ScratchPostgres.migrated(), vault: vault)
+        try await fixture.seed()
+        try await body(fixture)
+    }
+
+    static func draft(
+        patient: PatientID = DemoData.patients[0], assignedTo: UserID? = DemoData.doctor,
+        urgency: UrgencyLevel = .urgent
+    ) -> AlertDraft {
+        AlertDraft(patient: patient, assignedTo: assignedTo, urgency: urgency, room: "ER-12", reason: "triage")
+    }
+
+    // MARK: The store, on a loop of its own for each call
+
+    func store<Value: Sendable>(
+        _ body: @escaping @Sendable (Store) async throws -> Value
+    ) async throws -> Value {
+        let settings = database.settings(.hub)
+        let vault = vault
+        return try await onLoop { reactor in
+            var limits = Pool.Limits()
+            limits.connections = 1
+            let pool = Pool(reactor: reactor, settings: settings, limits: limits)
+            pool.start()
+            defer { pool.close() }
+            try await pool.waitUntilAvailable(within: .seconds(10))
+            return try await body(Store(pool: pool, vault: vault))
+        }
+    }
+
+    func seed() async throws {
+        let settings = database.settings(.owner)
+        let vault = vault
+        try await onLoop { reactor in
+            let pool = Pool(reactor: reactor, settings: settings)
+            pool.start()
+            defer { pool.close() }
+            try await pool.waitUntilAvailable(within: .seconds(10))
+            try await DemoData.seed(pool, vault: vault)
+        }
+    }
+
+    func raise(
+        patient: PatientID = DemoData.patients[0], assignedTo: UserID? = DemoData.doctor,
+        urgency: UrgencyLevel = .urgent, idempotency: IdempotencyKey? = nil
+    ) async throws -> RaisedAlert {
+        let draft = Self.draft(patient: patient, assignedTo: assignedTo, urgency: urgency)
+        return try await store { try await $0.alerts.raise(draft, idempotency: idempotency, Self.staff) }
+    }
+
+    func advance(
+        _ alert: AlertID, _ input: EscalationInput, as actor: TenantContext.Actor = .hub
+    ) async throws -> EscalationStore.Advance {
+        let context = TenantContext(
+            clinic: DemoData.clinic, actor: actor, ipAddress: actor == .hub ? nil : "192.0.2.7")
+        return try await store { try await $0.escalations.advance(alert, input, context) }
+    }
+
+    func claimTimers() async throws -> TimerStore.Claim {
+        try await store { try await $0.timers.claim(limit: 10, lease: .seconds(60)) }
+    }
+
+    func claimMessage() async throws -> ClaimedMessage? {
+        try await store { try await $0.messages.claim(limit: 1, gateway: "twilio") }.messages.first
+    }
+
+    @discardableResult
+    func record(_ outcome: SubmissionOutcome, of message: ClaimedMessage) async throws -> EscalationStore.Advance? {
+        try await store { try await $0.messages.record(outcome, of: message) }
+    }
+
+    func callback(_ report: DeliveryReport, _ message: ClaimedMessage) async throws -> CallbackStore.Applied {
+        let callback = DeliveryCallback(
+            gateway: message.gateway, eventKey: "\(message.attempt):\(report.rawValue)", attempt: message.attempt,
+            report: report, rawHash: SHA256.hash([1]))
+        return try await store { try await $0.callbacks.apply(callback) }
+    }
+
+    // MARK: SQL
+
+    func superuserConnection() throws -> BlockingConnection {
+        try BlockingConnection(database.settings(.superuser))
+    }
+
+    /// Runs SQL past every policy.
+    @discardableResult
+    func superuser(_ sql: String) throws -> Rows { try superuserConnection().query(sql) }
+
+    /// Runs SQL under the hub's own login, as that clinic.
+    func asHub(in clinic: ClinicID?, role: String = "ADMIN", _ sql: String) throws -> Rows {
+        let connection = try BlockingConnection(database.settings(.hub))
+        _ = try connection.query(
+            "SELECT set_config('app.current_clinic_id', $1, false), set_config('app.current_role', $2, false)",
+            [.text(clinic?.description ?? ""), .text(role)])
+        return try connection.query(sql)
+    }
+
+    /// The SQLSTATE with which the hub's login is refused; nil if it is not.
+    func stateOfRefusal(in clinic: ClinicID, _ sql: String) -> String? {
+        do {
+            _ = try asHub(in: clinic, sql)
+            return nil
+        } catch {
+            return (error as? DatabaseError)?.sqlState
+        }
+    }
+
+    /// Brings the alert's timer to now, and the end of its step with it.
+    func makeDue(_ alert: AlertID) throws {
+        try superuser(
+            """
+            UPDATE escalations SET due_at = clock_timestamp(), step_ends_at = clock_timestamp(), claimed_until = NULL
+            WHERE alert_id = '\(alert)'
+            """)
+    }
+
+    /// Leaves at least one row of each clinic in every table.
+    func fillEveryTable() async throws {
+        for (clinic, doctor, patient) in [
+            (DemoData.clinic, DemoData.doctor, DemoData.patients[0]),
+            (DemoData.otherClinic, DemoData.otherDoctor, DemoData.otherPatient),
+        ] {
+            let context = TenantContext(clinic: clinic, actor: .user(doctor, .doctor))
+            try await store { store in
+                let draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
+                let key = IdempotencyKey(key: "k", requestHash: [1])
+                _ = try await store.alerts.raise(draft, idempotency: key, context)
+                let receipt = Receipt(seq: 1, user: doctor, session: .new(), stage: .rendered)
+                _ = try await store.events.keep([receipt], context)
+                for message in try await store.messages.claim(limit: 1, gateway: "twilio").messages {
+                    let callback = DeliveryCallback(
+                        gateway: "twilio", eventKey: message.attempt.description, attempt: message.attempt,
+                        report: .sent, rawHash: [1])
+                    _ = try await store.callbacks.apply(callback)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Clinic
+import Database
+import Testing
+
+@testable import Store
+
+@Suite("Tenancy in the database")
+struct TenancyTests {
+    /// Every table of the hub that holds a clinic's rows, with the clinic's column.
+    private static let tables = [
+        "clinics", "users", "patients", "alerts", "clinic_channels", "clinic_events", "receipts", "idempotency_keys",
+        "doctor_backups", "escalation_policies", "escalations", "alert_timeline", "messages", "delivery_attempts",
+        "gateway_events",
+    ]
+
+    @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")
+    func isolation() async throws {
+        try await StoreFixture.withStore { fixture in
+            try await fixture.fillEveryTable()
+            for table in Self.tables {
+                let column = table == "clinics" ? "id" : "clinic_id"
+                let all = try fixture.superuser("SELECT count(DISTINCT \(column)) AS n FROM \(table)")[0].int64("n")
+                #expect(all == 2 || table == "doctor_backups", "\(table) holds rows of both clinics")
+                let seen = try fixture.asHub(in: DemoData.clinic, "SELECT DISTINCT \(column)::text AS id FROM \(table)")
+                #expect(try seen.map { try $0.string("id") } == [DemoData.clinic.description], "\(table)")
+                #expect(try fixture.asHub(in: nil, "SELECT FROM \(table)").count == 0, "\(table) without a clinic")
+            }
+        }
+    }
+
+    @Test("The ENGINE role sees the tables it claims from, and nothing else")
+    func engine() async throws {
+        try await StoreFixture.withStore { fixture in
+            try await fixture.fillEveryTable()
+            let admitted: Set = ["clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events"]
+            for table in Self.tables {
+                let count = try fixture.asHub(in: nil, role: "ENGINE", "SELECT FROM \(table)").count
+                #expect((count > 0) == admitted.contains(table), "\(table)")
+            }
+        }
+    }
+
+    @Test("Every table with clinic_id forces row level security, and the hub's role owns and bypasses nothing")
+    func forced() async throws {
+        try await StoreFixture.withStore { fixture in
+            let loose = try fixture.superuser(
+                """
+                SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'clinic_id'
+                WHERE n.nspname = 'public' AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+                """)
+            #expect(try loose.map { try $0.string("relname") } == ["audit_logs"])
+            let owned = try fixture.superuser(
+                "SELECT FROM pg_class WHERE relowner = (SELECT oid FROM pg_roles WHERE rolname = 'alert_hub')")
+            #expect(owned.count == 0)
+            let role = try fixture.superuser(
+                "SELECT rolsuper OR rolbypassrls OR rolcreaterole AS strong FROM pg_roles WHERE rolname = 'alert_hub'")
+            #expect(try role[0].bool("strong") == false)
+        }
+    }
+
+    @Test(
+        "History cannot be rewritten under the hub's role",
+        arguments: [
+            "SELECT FROM audit_logs",
+            "UPDATE clinic_events SET type = 'x'", "DELETE FROM clinic_events", "UPDATE alert_timeline SET kind = 'x'",
+            "DELETE FROM alert_timeline", "DELETE FROM alerts", "UPDATE escalation_policies SET document = '{}'",
+            "UPDATE patients SET full_name = ''", "TRUNCATE audit_logs",
+        ])
+    func appendOnly(statement: String) async throws {
+        try await StoreFixture.withStore { fixture in
+            #expect(fixture.stateOfRefusal(in: DemoData.clinic, statement) == "42501")
+        }
+    }
+
+    @Test("UPDATE and DELETE leave audit_logs as it is, under the hub's role and even past every policy")
+    func auditRules() async throws {
+        try await StoreFixture.withStore { fixture in
+            try await fixture.fillEveryTable()
+            let before = try fixture.superuser("SELECT count(*) AS n FROM audit_logs")[0].int64("n")
+            try #require(before > 0)
+            // The rules of the schema rewrite both to nothing, before permissions are looked at.
+            for statement in ["UPDATE audit_logs SET action = 'x'", "DELETE FROM audit_logs"] {
+                _ = try fixture.superuser(statement)
+                _ = try fixture.asHub(in: DemoData.clinic, statement)
+            }
+            let after = try fixture.superuser("SELECT count(*) AS n FROM audit_logs WHERE action <> 'x'")[0].int64("n")
+            #expect(after == before)
+        }
+    }
+
+    @Test("A row of another clinic cannot be written, and none can point into another clinic")
+    func crossWrites() async throws {
+        try await StoreFixture.withStore { fixture in
+            let foreign = "INSERT INTO alerts (clinic_id, patient_id, urgency_level) VALUES"
+            #expect(
+                fixture.stateOfRefusal(
+                    in: DemoData.clinic, "\(foreign) ('\(DemoData.otherClinic)', '\(DemoData.otherPatient)', 'LOW')")
+                    == "42501")
+            #expect(
+                fixture.stateOfRefusal(
+                    in: DemoData.clinic, "\(foreign) ('\(DemoData.clinic)', '\(DemoData.otherPatient)', 'LOW')")
+                    == "23503")
+        }
+    }
+}
