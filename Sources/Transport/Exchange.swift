@@ -29,10 +29,17 @@ package final class Exchange {
     /// Turns the connection into a WebSocket of `session`: sends `acceptance`, the 101 of a handshake that was checked
     /// (RFC 6455 §4.2.2), and what follows is for the session.
     ///
-    /// Authorise the peer first. `session.opened` is called before the loop's turn ends.
+    /// Authorise the peer first. `session.opened` is called before the loop's turn ends; not at all where the connection
+    /// is gone, or where the server drains: then the answer is 503.
     package func upgrade(with acceptance: HTTPResponse, session: any WebSocketSession) {
         precondition(acceptance.status == .switchingProtocols, "an upgrade is answered by 101")
-        detach()?.upgrade(with: acceptance, session: session)
+        guard let connection = detach() else { return }
+        if connection.server.isDraining {
+            let refusal = ProblemResponse.response(.serviceUnavailable, detail: "the hub is stopping")
+            connection.refuseUpgrade(with: refusal, to: head)
+        } else {
+            connection.upgrade(with: acceptance, session: session)
+        }
     }
 
     /// Sends the answer to a handshake that failed, and closes: a proxy may believe that the connection is a tunnel already.

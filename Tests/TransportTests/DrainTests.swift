@@ -56,6 +56,25 @@ struct DrainTests {
         #expect(try busy.isAtEnd())
     }
 
+    @Test("a handshake that was in flight is answered 503")
+    func refusesUpgrade() throws {
+        let server = try LoopbackServer()
+        let peer = try server.connect()
+        try peer.get("/hold", fields: Peer.handshakeFields)
+        #expect(server.journal.wait(for: "GET /hold"))
+        drain(server)
+        #expect(eventually { server.onLoop { $0.server.isDraining } == true })
+        server.post { state in
+            let session = EchoSession(journal: state.handler.journal)
+            state.handler.held[0].upgrade(with: HTTPResponse(.switchingProtocols), session: session)
+        }
+        #expect(try peer.response().head.hasPrefix("HTTP/1.1 503 "))
+        #expect(try peer.isAtEnd())
+        peer.close()
+        #expect(server.journal.wait(for: "drained all"))
+        #expect(!server.journal.all.contains("opened"))
+    }
+
     @Test("closes are spread over the window, each with its own reason")
     func spreads() throws {
         let server = try LoopbackServer()
