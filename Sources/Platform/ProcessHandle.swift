@@ -67,6 +67,16 @@ import Glibc
     /// Sends a signal; nothing happens if the process has ended.
     package func send(_ signal: CInt) { _ = hub_pidfd_send_signal(handle.number, signal) }
 
+    /// Sends a signal to a child and all that it started in its session; nothing happens once the child was reaped.
+    package func sendToGroup(_ signal: CInt) {
+        // A number is not reused while the child is not reaped, so the group is its own.
+        var information = unsafe siginfo_t()
+        guard isChild, unsafe waitid(P_PID, id_t(number), &information, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+            return
+        }
+        kill(-number, signal)
+    }
+
     /// Blocks until the process has ended or `limit` has passed; true if it has ended. Not on a loop that serves.
     package func waitForEnd(within limit: Duration) -> Bool {
         let deadline = MonotonicTime.now().advanced(by: limit)

@@ -55,22 +55,13 @@ package struct ScratchDatabase: Sendable {
 
 private final class ScratchCluster: Sendable {
     private let cluster: PrivateCluster
-    private let watchdog: ProcessHandle
+    private let watchdog: Watchdog
     private let directory: String
     private let state = Locked((count: 0, isMigrated: false))
 
     init() throws {
         directory = "/tmp/alert-hub-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-        // Outlives the tests however they end, stops what they left, and goes.
-        let script = """
-            tail --pid="$1" -s 0.2 -f /dev/null
-            server=$(head -n 1 "$2/postgres/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$server" &&
-                tail --pid="$server" -s 0.1 -f /dev/null
-            rm -rf "$2"
-            """
-        watchdog = try ProcessHandle.start(
-            "/bin/sh", ["-c", script, "alert-hub-test-watchdog", "\(getpid())", directory],
-            environment: ["PATH=/usr/bin:/bin"])
+        watchdog = try Watchdog(directory: directory)
         var options = PrivateCluster.Options()
         options.isDurable = false
         options.connections = 300
@@ -79,8 +70,7 @@ private final class ScratchCluster: Sendable {
 
     func stop() {
         cluster.stop()
-        watchdog.send(SIGKILL)
-        _ = watchdog.waitForEnd(within: .seconds(5))
+        watchdog.end()
         let removal = try? ProcessHandle.start("/bin/rm", ["-rf", "--", directory])
         _ = removal?.waitForEnd(within: .seconds(30))
     }

@@ -31,12 +31,17 @@ final class ClusterSupervisor {
         }
     }
 
-    /// Stops the server and waits for its end.
-    func end() {
+    /// Ends the supervision; the server runs on.
+    func leave() {
         isEnding = true
         if let retry { reactor.cancel(retry) }
         if let watch { reactor.unwatch(watch) }
         watch = nil
+    }
+
+    /// Stops the server and waits for its end.
+    func end() {
+        leave()
         if let process { postmaster.stop(process) }
         process = nil
     }

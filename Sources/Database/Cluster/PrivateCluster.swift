@@ -102,6 +102,14 @@ package final class PrivateCluster: Sendable {
         supervision.join()
     }
 
+    /// Ends the supervision and leaves the server running, as `kill -9` of the hub does. For tests.
+    package func abandon() {
+        isStopped.withLock { $0 = true }
+        supervision.post { $0.leave() }
+        supervision.stop()
+        supervision.join()
+    }
+
     // MARK: Starting
 
     /// The lock that a hub holds as long as it lives, however it ends.
