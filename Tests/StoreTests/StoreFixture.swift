@@ -142,6 +142,9 @@ struct StoreFixture: Sendable {
             (DemoData.otherClinic, DemoData.otherDoctor, DemoData.otherPatient),
         ] {
             let context = TenantContext(clinic: clinic, actor: .user(doctor, .doctor))
+            for table in ["intake_forms", "billing_display_cache"] {
+                try superuser("INSERT INTO \(table) (clinic_id, patient_id) VALUES ('\(clinic)', '\(patient)')")
+            }
             try await store { store in
                 let draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
                 let key = IdempotencyKey(key: "k", requestHash: [1])

@@ -8,7 +8,8 @@ import Testing
 struct TenancyTests {
     /// Every table of the hub that holds a clinic's rows, with the clinic's column.
     private static let tables = [
-        "clinics", "users", "patients", "alerts", "clinic_channels", "clinic_events", "receipts", "idempotency_keys",
+        "clinics", "users", "patients", "intake_forms", "billing_display_cache", "alerts", "clinic_channels",
+        "clinic_events", "receipts", "idempotency_keys",
         "doctor_backups", "escalation_policies", "escalations", "alert_timeline", "messages", "delivery_attempts",
         "gateway_events",
     ]

@@ -66,20 +66,26 @@ package struct AlertStore {
         JOIN patients p ON p.clinic_id = a.clinic_id AND p.id = a.patient_id
         """
 
-    private static let listPage = Statement(
-        name: "list_alerts",
-        sql: """
-            SELECT \(AlertRecord.columns)
-            \(from)
-            WHERE a.clinic_id = $1
-                AND ($2::text[] IS NULL OR a.status = ANY ($2::text[]))
-                AND ($3::text[] IS NULL OR a.urgency_level = ANY ($3::text[]))
-                AND ($4::uuid IS NULL OR a.assigned_to = $4::uuid)
-                AND (a.created_at, a.id) < (COALESCE($5::timestamptz, 'infinity'), \
-            COALESCE($6::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-            ORDER BY a.created_at DESC, a.id DESC
-            LIMIT $7
-            """)
+    private static let listPage = Statement(name: "list_alerts", sql: page(condition: "TRUE"))
+
+    // The index of unanswered alerts stays small however many were raised; the planner takes it for this condition.
+    private static let listUnanswered = Statement(
+        name: "list_unanswered_alerts", sql: page(condition: "a.status IN ('PENDING', 'DELIVERED', 'ESCALATED')"))
+
+    // The cursor's parameters stand bare: inside COALESCE they would not bound the index scan.
+    private static func page(condition: StaticString) -> String {
+        """
+        SELECT \(AlertRecord.columns)
+        \(from)
+        WHERE a.clinic_id = $1 AND \(condition)
+            AND ($2::text[] IS NULL OR a.status = ANY ($2::text[]))
+            AND ($3::text[] IS NULL OR a.urgency_level = ANY ($3::text[]))
+            AND ($4::uuid IS NULL OR a.assigned_to = $4::uuid)
+            AND (a.created_at, a.id) < ($5::timestamptz, $6::uuid)
+        ORDER BY a.created_at DESC, a.id DESC
+        LIMIT $7
+        """
+    }
 
     private static let one = Statement(
         name: "read_alert",
@@ -123,12 +129,15 @@ package struct AlertStore {
         _ filter: Filter, after cursor: Cursor? = nil, limit: Int, _ context: TenantContext
     ) async throws(StoreError) -> Page {
         let limit = min(max(limit, 1), Self.maximumPage)
+        let isUnanswered = filter.statuses?.allSatisfy(\.isUnanswered) ?? false
+        let statement = isUnanswered ? Self.listUnanswered : Self.listPage
         let rows = try await pool.run(
             context,
             [
-                Self.listPage(
+                statement(
                     .id(context.clinic), .names(filter.statuses), .names(filter.urgencies), .id(filter.assignedTo),
-                    .time(cursor?.createdAt), .id(cursor?.id), .integer(limit + 1)),
+                    cursor.map { .time($0.createdAt) } ?? "infinity",
+                    .id(cursor?.id ?? AlertID(high: .max, low: .max)), .integer(limit + 1)),
                 context.audit(.alertsRead, table: "alerts", AlertID?.none),
             ])
         var alerts: [AlertRecord] = []
