@@ -44,6 +44,11 @@ package final class EventLoop<State>: Sendable {
         executor.wake()
     }
 
+    /// Asks the loop a question and suspends until it has answered. Any thread; the loop must not have been stopped.
+    package func ask<Answer: Sendable>(_ question: @escaping @Sendable (State) -> Answer) async -> Answer {
+        await withCheckedContinuation { continuation in post { continuation.resume(returning: question($0)) } }
+    }
+
     /// Ends the loop after the posts that it already has. Its state is released on its thread.
     package func stop() {
         inbox.withLock { $0.isStopping = true }

@@ -39,3 +39,6 @@ extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *
 static inline int hub_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
     return posix_spawn_file_actions_addclosefrom_np(actions, from);
 }
+
+// prctl again: the signal that this process is sent when its parent thread ends.
+static inline int hub_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }

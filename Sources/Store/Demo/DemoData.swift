@@ -24,6 +24,13 @@ package enum DemoData {
         return wanted?.users.first { $0.role == role }?.id
     }
 
+    /// Everybody, for sign-in and greetings.
+    package static var people: [(clinic: ClinicID, clinicName: String, user: UserID, role: Role, name: String)] {
+        clinics.flatMap { clinic in
+            clinic.users.map { (clinic.id, clinic.name, $0.id, $0.role, $0.name) }
+        }
+    }
+
     struct DemoClinic {
         let id: ClinicID
         let name: String

@@ -1,0 +1,125 @@
+import API
+import Clinic
+import Cryptography
+import Database
+import Glibc
+import Platform
+import Settings
+import Store
+
+/// The fixed data of demo mode.
+enum DemoSeed {
+    private final class Loop {
+        let reactor: Reactor
+        let pool: Pool
+        init(_ reactor: Reactor, _ settings: ConnectionSettings) {
+            self.reactor = reactor
+            var limits = Pool.Limits()
+            limits.connections = 1
+            pool = Pool(reactor: reactor, settings: settings, limits: limits)
+            pool.start()
+        }
+    }
+
+    /// Writes what is missing. Blocks.
+    static func run(_ owner: ConnectionSettings, vault: PHIVault) throws {
+        let loop = try EventLoop(name: "demo-seed") { Loop($0, owner) }
+        let failure = Locked<String?>(nil)
+        let done = Latch()
+        loop.post { state in
+            state.reactor.spawn {
+                do {
+                    try await state.pool.waitUntilAvailable(within: .seconds(10))
+                    try await DemoData.seed(state.pool, vault: vault)
+                } catch {
+                    let text = "the demo data could not be written: \(error)"
+                    failure.withLock { $0 = text }
+                }
+                state.pool.close()
+                done.open()
+            }
+        }
+        done.wait()
+        loop.stop()
+        loop.join()
+        if let text = failure.withLock({ $0 }) { throw StartError(text) }
+    }
+
+    /// Whom the page's sign-in offers.
+    static var users: [DemoUser] {
+        DemoData.people.map { person in
+            DemoUser(
+                principal: Principal(
+                    clinic: person.clinic, user: person.user, role: person.role, expiresAt: WallTime(microseconds: 0)),
+                name: person.name, clinicName: person.clinicName)
+        }
+    }
+}
+
+/// The local SMS gateway of demo mode: this program again, as a process of its own on the port after the hub's.
+struct DemoGateway {
+    static let accountSid = "AC" + String(repeating: "0", count: 32)
+    static let parentVariable = "ALERT_HUB_GATEWAY_PARENT"
+    let url: String
+    private let process: ProcessHandle
+
+    /// Starts it, and sets the hub's Twilio settings to it, where they do not name another gateway.
+    static func start(beside hub: Endpoint, _ installation: inout Installation) throws -> DemoGateway? {
+        guard !installation.settings.gateways.twilio.enabled else { return nil }
+        guard hub.port > 0, hub.port < UInt16.max else {
+            throw StartError("--demo needs a listen port below 65535: its gateway takes the one after it")
+        }
+        guard let program = Installation.program else { throw StartError("this program's own file was not found") }
+        let endpoint = Endpoint(host: hub.host, port: hub.port + 1)
+        let token = Base64.encodeURL(SecureRandom.bytes(24))
+        let process: ProcessHandle
+        do {
+            process = try ProcessHandle.start(
+                program, ["gateway", "--listen", endpoint.description, "--account-sid", accountSid],
+                environment: ["TWILIO_AUTH_TOKEN=\(token)", "\(parentVariable)=\(getpid())"], output: STDERR_FILENO)
+        } catch {
+            throw StartError("the demo gateway did not start: \(error)")
+        }
+        installation.settings.gateways.twilio.enabled = true
+        installation.settings.gateways.twilio.accountSid = accountSid
+        installation.settings.gateways.twilio.fromNumber = "+15005550006"
+        installation.settings.gateways.twilio.baseURL = "http://\(endpoint)"
+        installation.demoGatewayToken = Secret(token)
+        return DemoGateway(url: "http://\(endpoint)", process: process)
+    }
+
+    static func token(_ installation: Installation) -> Secret? { installation.demoGatewayToken }
+
+    func stop() {
+        process.send(SIGTERM)
+        if !process.waitForEnd(within: .seconds(5)) { process.send(SIGKILL) }
+        _ = process.waitForEnd(within: .seconds(1))
+    }
+}
+
+/// What demo mode says when it serves: where, who, and what to try.
+enum DemoGreeting {
+    static func print(_ address: SocketAddress, gateway: DemoGateway?, tokens: TokenAuthority) {
+        let now = WallTime.now()
+        let end = WallTime(microseconds: now.microseconds + 12 * 3_600_000_000)
+        var lines = ["", "AlertHub serves demo data at http://\(address)", ""]
+        if let gateway { lines += ["SMS gateway (local, sends nothing): \(gateway.url)/log", ""] }
+        lines.append("Tokens for 12 hours:")
+        for person in DemoData.people {
+            let principal = Principal(clinic: person.clinic, user: person.user, role: person.role, expiresAt: end)
+            lines.append("  \(person.role.rawValue) \(person.name), \(person.clinicName)")
+            lines.append("    \(tokens.mint(principal, name: person.name, now: now))")
+        }
+        lines += [
+            "", "Try, in another shell:",
+            "  .build/release/alert-hub drill", "",
+            "  TOKEN=$(.build/release/alert-hub token --role ADMISSIONS)",
+            "  curl -s http://\(address)/api/v1/alerts -H \"Authorization: Bearer $TOKEN\" \\",
+            "    -H 'Content-Type: application/json' \\",
+            "    -d '{\"patientId\":\"\(DemoData.patients[0])\",\"urgencyLevel\":\"CRITICAL\",\"room\":\"ER-12\","
+                + "\"assignedTo\":\"\(DemoData.doctor)\"}'",
+            "", "Ctrl-C stops everything.", "",
+        ]
+        Swift.print(lines.joined(separator: "\n"))
+    }
+}

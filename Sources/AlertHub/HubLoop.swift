@@ -1,0 +1,111 @@
+import API
+import Clinic
+import Database
+import Gateways
+import Hub
+import Outbound
+import Platform
+import Store
+import Transport
+import Wire
+
+/// Everything of one event loop, made inside its thread. The first loop also runs the engine and the dispatcher.
+final class HubLoop {
+    let server: HTTPServer
+    let pool: Pool
+    let hub: ClinicHub
+    let service: HubService
+    private let reactor: Reactor
+    private let configuration: HubConfiguration
+    private let client: OutboundClient?
+    let engine: EscalationEngine?
+    private let dispatcher: Dispatcher?
+    private let wakeUp: NodeWakeUp?
+    private var isStopping = false
+
+    init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
+        self.reactor = reactor
+        self.configuration = configuration
+        pool = Pool(reactor: reactor, settings: configuration.database, limits: configuration.pool)
+        let store = Store(pool: pool, vault: configuration.vault)
+        let channels = ChannelTable(
+            reactor: reactor, history: StoredHistory(store: store), limits: configuration.channels)
+        hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
+        service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
+        server = HTTPServer(reactor: reactor, limits: configuration.transport, handler: service)
+        if index == 0 {
+            let client = try OutboundClient(reactor: reactor)
+            self.client = client
+            engine = EscalationEngine(
+                reactor: reactor, hub: hub, poll: configuration.enginePoll, batch: configuration.engineBatch)
+            dispatcher = Dispatcher(
+                reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
+                brand: configuration.brand, limits: configuration.dispatcher)
+            wakeUp = NodeWakeUp(
+                reactor: reactor, pool: pool, settings: configuration.database,
+                noteHeads: { [unowned process] in process.noteHeads($0) },
+                compareAll: { [unowned process] in process.compareChannels() })
+        } else {
+            client = nil
+            engine = nil
+            dispatcher = nil
+            wakeUp = nil
+        }
+        pool.start()
+    }
+
+    /// Begins the work that nobody asks for: timers, dispatch, and looking for events of other nodes.
+    func begin() {
+        engine?.look()
+        dispatcher?.look()
+        wakeUp?.start()
+        compareChannels()
+    }
+
+    /// There is work for the engine or the dispatcher; on the first loop.
+    func take(_ work: WorkSignal.Work) {
+        switch work {
+        case .timer(let delay): engine?.noteTimer(dueIn: delay)
+        case .message: dispatcher?.look()
+        }
+    }
+
+    /// A loop of this process wrote events up to here; on the first loop.
+    func announce(_ head: EventHead) { wakeUp?.announce([head]) }
+
+    /// Looks now for events that were written elsewhere.
+    func compareNow() { reactor.spawn { [self] in await hub.channels.compareWithHistory() } }
+
+    private func compareChannels() {
+        _ = reactor.schedule(after: configuration.channelPoll) { [self] in
+            reactor.spawn { [self] in
+                await hub.channels.compareWithHistory()
+                if !isStopping { compareChannels() }
+            }
+        }
+    }
+
+    var sample: MetricsSample {
+        MetricsSample(
+            transport: server.counters, hub: hub.counters, subscriptions: service.subscriptionCount,
+            isDatabaseAvailable: pool.isAvailable)
+    }
+
+    /// Ends in order: no new connections, what is in flight is answered, sockets are closed with `code`, and the engine
+    /// and the dispatcher finish what they hold. Bounded by the drain's deadline.
+    func stop(code: CloseCode, then done: @escaping @Sendable () -> Void) {
+        isStopping = true
+        engine?.stop()
+        reactor.spawn { [self] in
+            let slots = configuration.reconnectWindow
+            await server.drain(code: code, deadline: configuration.drainDeadline) { _ in
+                "restart retry_after_ms=\(UInt32.random(in: 0...slots))"
+            }
+            await dispatcher?.stop()
+            wakeUp?.stop()
+            client?.close()
+            pool.close()
+            done()
+        }
+    }
+}

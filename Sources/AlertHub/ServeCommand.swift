@@ -1,0 +1,149 @@
+import API
+import Clinic
+import Database
+import Gateways
+import Glibc
+import HubProtocol
+import Platform
+import Settings
+import Store
+import Transport
+import Wire
+
+/// `alert-hub serve`: start everything in order, serve until a signal, stop everything in the other order.
+enum ServeCommand {
+    static func run(_ options: ServeOptions) -> Int32 {
+        // Before any other thread exists: they inherit it, and the signals are read here.
+        Signals.block([.interrupt, .terminate, .hangUp])
+        raiseDescriptorLimit()
+        do {
+            var installation = try Installation(config: options.config, data: options.data)
+            if let listen = options.listen { installation.settings.listen = listen }
+            Log.threshold = Log.Level(installation.settings.log.level)
+            return try serve(installation, isDemo: options.demo)
+        } catch {
+            complain("\(error)")
+            return 1
+        }
+    }
+
+    private static func serve(_ installation: Installation, isDemo: Bool) throws -> Int32 {
+        var installation = installation
+        let settings = installation.settings
+        guard let address = SocketAddress(host: settings.listen.host, port: settings.listen.port) else {
+            throw StartError("listen \(settings.listen) must be a numeric address and a port")
+        }
+        if isDemo { try installation.prepareDataDirectory() }
+        let database = try DatabaseAccess.open(installation)
+        defer { database.cluster?.stop() }
+        let applied = try database.migrate()
+        if !applied.isEmpty { Log.info("migrated", ["applied": String(applied.count)]) }
+        let vault = try installation.vault()
+        let tokens = try installation.tokens(mayCreate: isDemo)
+        var gateway: DemoGateway?
+        if isDemo {
+            try DemoSeed.run(database.owner, vault: vault)
+            gateway = try DemoGateway.start(beside: settings.listen, &installation)
+        }
+        defer { gateway?.stop() }
+        let loops = settings.loops > 0 ? settings.loops : Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+        var service = HubService.Configuration(
+            tokens: tokens, origins: try origins(settings), gateways: try gateways(installation))
+        if isDemo { service.demoUsers = DemoSeed.users }
+        let configuration = try HubConfiguration(
+            installation.settings, database: database.hub, vault: vault, service: service, loops: loops)
+        let process = HubProcess()
+        try process.start(loops, configuration)
+        let bound = try listen(process, on: address)
+        Log.notice("serving", ["address": bound.description, "loops": String(loops), "version": version])
+        if isDemo { DemoGreeting.print(bound, gateway: gateway, tokens: tokens) } else { print("http://\(bound)") }
+        fflush(nil)
+        let code = waitForStop()
+        process.stop(code: code)
+        Log.notice("stopped")
+        return 0
+    }
+
+    private static func listen(_ process: HubProcess, on address: SocketAddress) throws -> SocketAddress {
+        let outcome = Locked<Result<SocketAddress, SystemError>?>(nil)
+        let done = Latch()
+        Task {
+            do throws(SystemError) {
+                let bound = try await process.listen(on: address)
+                outcome.withLock { $0 = .success(bound) }
+            } catch {
+                outcome.withLock { $0 = .failure(error) }
+            }
+            done.open()
+        }
+        done.wait()
+        switch outcome.withLock({ $0 }) {
+        case .success(let bound): return bound
+        case .failure(let error):
+            process.stop(code: .goingAway)
+            throw StartError("\(address) cannot be listened on: \(error)")
+        case nil: throw StartError("the hub did not start")
+        }
+    }
+
+    /// SIGTERM is a restart, so screens come back by themselves in their slots; SIGINT is a person's Ctrl-C.
+    private static func waitForStop() -> CloseCode {
+        while true {
+            switch Signals.wait(for: [.interrupt, .terminate, .hangUp]) {
+            case .terminate: return .restart
+            case .interrupt: return .goingAway
+            case .hangUp, .childEnded: Log.info("hang-up ignored: there is nothing to reload yet")
+            }
+        }
+    }
+
+    private static func origins(_ settings: Settings) throws -> OriginPolicy {
+        var policy = OriginPolicy()
+        for text in settings.allowedOrigins {
+            guard let origin = Origin(text) else { throw StartError("allowedOrigins: \(text) is not an origin") }
+            policy.admitted.insert(origin)
+        }
+        if !settings.publicURL.isEmpty, let origin = Origin(settings.publicURL) { policy.admitted.insert(origin) }
+        return policy
+    }
+
+    private static func gateways(_ installation: Installation) throws -> GatewayTable {
+        var table = GatewayTable()
+        let twilio = installation.settings.gateways.twilio
+        if twilio.enabled, let token = installation.secrets.twilioAuthToken ?? DemoGateway.token(installation) {
+            guard let number = PhoneNumber(twilio.fromNumber) else {
+                throw StartError("gateways.twilio.fromNumber must be a number such as +15005550006")
+            }
+            let base = installation.settings.publicURL.isEmpty
+                ? "http://\(installation.settings.listen)" : installation.settings.publicURL
+            let callback = twilio.statusCallback.isEmpty ? "\(base)/gateways/twilio/status" : twilio.statusCallback
+            table.register(
+                TwilioGateway(
+                    TwilioConfiguration(
+                        accountSid: twilio.accountSid, authToken: token.revealed, sender: .number(number),
+                        baseURL: twilio.baseURL, statusCallback: callback)))
+        }
+        if table.isEmpty { Log.warning("no gateway is configured: nobody will be texted") }
+        return table
+    }
+
+    /// As many descriptors as the system allows: each screen is one.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+extension Log.Level {
+    init(_ level: Settings.Log.Level) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .notice: self = .notice
+        case .warning: self = .warning
+        case .error: self = .error
+        }
+    }
+}
