@@ -98,8 +98,8 @@ final class CurlTransfer {
                 unsafe hub_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
                     == CURLE_OK
             else { throw OptionRefused() }
-            // A request that died on a kept connection is repeated by libcurl unless its body cannot be read again,
-            // which is so for `readBody`. One without a body never uses a kept connection.
+            // libcurl repeats a request that died on a kept connection, unless its body cannot be read again, as is
+            // so for `readBody`: then it fails before it sends anything. One without a body never uses a kept connection.
             if request.body.isEmpty { try set(CURLOPT_FRESH_CONNECT, 1) }
         }
     }

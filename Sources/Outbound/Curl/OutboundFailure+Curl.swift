@@ -1,9 +1,11 @@
 import CCurl
 
 extension OutboundFailure {
-    /// What one of libcurl's codes means for the sender. `isConnected` tells the two time-outs apart.
+    /// What one of libcurl's codes means for the sender. `isConnected` says that the request was under way.
     init(_ code: CURLcode, isConnected: Bool) {
         switch code {
+        // What does not begin like HTTP/1 is taken for HTTP/0.9, which is off.
+        case CURLE_UNSUPPORTED_PROTOCOL where isConnected: self = .invalidResponse
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT: self = .invalidRequest
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .nameNotResolved
         case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED, CURLE_PROXY: self = .connectFailed
