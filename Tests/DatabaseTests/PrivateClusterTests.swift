@@ -171,11 +171,12 @@ struct PrivateClusterTests {
             let closed = directory + "/closed"
             try FileManager.default.createDirectory(
                 atPath: closed, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            let other = try PrivateCluster.start(directory: closed + "/var", options: fast())
-            #expect(other.directory.hasPrefix("/var/lib/alert-hub/"))
+            var options = fast()
+            options.fallbackRoot = directory + "/fallback"
+            let other = try PrivateCluster.start(directory: closed + "/var", options: options)
+            #expect(other.directory.hasPrefix(options.fallbackRoot))
             #expect(isReachable(other.access))
             other.stop()
-            try? FileManager.default.removeItem(atPath: other.directory)
         }
     }
 }

@@ -9,9 +9,8 @@ package final class Watchdog: Sendable {
     package init(directory: String) throws {
         let script = """
             tail --pid="$1" -s 0.2 -f /dev/null
-            for file in "$2/postgres/data/postmaster.pid" "$2"/*/postgres/data/postmaster.pid; do
-                server=$(head -n 1 "$file" 2>/dev/null) && kill -QUIT "$server" &&
-                    tail --pid="$server" -s 0.1 -f /dev/null
+            find "$2" -name postmaster.pid | while read -r file; do
+                server=$(head -n 1 "$file") && kill -QUIT "$server" && tail --pid="$server" -s 0.1 -f /dev/null
             done
             rm -rf "$2"
             """

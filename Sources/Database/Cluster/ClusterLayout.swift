@@ -28,10 +28,9 @@ struct ClusterLayout {
 
     /// A socket's whole path has at most 107 bytes; the server adds `/.s.PGSQL.5432`.
     private static let longestSocketDirectory = 92
-    static let fallbackRoot = "/var/lib/alert-hub"
 
     /// Finds the places for a data directory, which is made if it does not exist.
-    static func prepare(_ directory: String) throws(ClusterError) -> ClusterLayout {
+    static func prepare(_ directory: String, fallbackRoot: String) throws(ClusterError) -> ClusterLayout {
         try Directory.make(directory, mode: 0o755)
         let root = try Directory.resolved(directory)
         let hash = fingerprint(root)

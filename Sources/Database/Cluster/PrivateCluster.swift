@@ -22,6 +22,10 @@ package final class PrivateCluster: Sendable {
         /// How long a shutdown in order may take before it is forced.
         package var stopPatience = Duration.seconds(10)
 
+        /// Where the files go, each cluster in a directory of its own, when the hub is root and user postgres cannot
+        /// reach the directory that was asked for.
+        package var fallbackRoot = "/var/lib/alert-hub"
+
         package init() {}
     }
 
@@ -41,7 +45,7 @@ package final class PrivateCluster: Sendable {
     package static func start(
         directory: String, options: Options = Options()
     ) throws(ClusterError) -> PrivateCluster {
-        let layout = try ClusterLayout.prepare(directory)
+        let layout = try ClusterLayout.prepare(directory, fallbackRoot: options.fallbackRoot)
         let lock = try takeLock(layout)
         let postmaster = Postmaster(layout: layout, programs: try ServerPrograms.find(), options: options)
         try postmaster.initialize()
@@ -68,8 +72,10 @@ package final class PrivateCluster: Sendable {
     }
 
     /// How to connect to a cluster that a hub runs under `directory` now; nil if none does. For the command line.
-    package static func running(directory: String) throws(ClusterError) -> ClusterAccess? {
-        let layout = try ClusterLayout.prepare(directory)
+    package static func running(
+        directory: String, options: Options = Options()
+    ) throws(ClusterError) -> ClusterAccess? {
+        let layout = try ClusterLayout.prepare(directory, fallbackRoot: options.fallbackRoot)
         do {
             _ = try takeLock(layout).number
             return nil
