@@ -172,7 +172,7 @@ struct OutcomeTests {
         for count in 1...5 {
             #expect(await client.perform(post(server.url())).status == 200)
             #expect(server.requests.count == count)
-            while server.connectionCount < count { await Task.yield() }
+            while server.closedCount < count { await Task.yield() }
         }
     }
 }

@@ -8,6 +8,7 @@ final class ScriptedServer: Sendable {
     private let listener: CInt
     private let seen = Locked<[String]>([])
     private let accepted = Locked(0)
+    private let closed = Locked(0)
 
     init(_ script: @escaping @Sendable (ScriptedConnection) -> Void) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -24,7 +25,7 @@ final class ScriptedServer: Sendable {
         guard isBound, listen(descriptor, 128) == 0 else { throw SystemError("listen") }
         listener = descriptor
         port = UInt16(bigEndian: address.sin_port)
-        Thread.detachNewThread { [listener, seen, accepted] in
+        Thread.detachNewThread { [listener, seen, accepted, closed] in
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -33,7 +34,7 @@ final class ScriptedServer: Sendable {
                     return count
                 }
                 Thread.detachNewThread {
-                    script(ScriptedConnection(descriptor: connection, number: number, seen: seen))
+                    script(ScriptedConnection(descriptor: connection, number: number, seen: seen, closed: closed))
                 }
             }
         }
@@ -50,6 +51,9 @@ final class ScriptedServer: Sendable {
     /// Connections that were accepted.
     var connectionCount: Int { accepted.withLock { $0 } }
 
+    /// Connections that were closed from this side.
+    var closedCount: Int { closed.withLock { $0 } }
+
     func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 }
 
@@ -59,14 +63,19 @@ final class ScriptedConnection: Sendable {
     let number: Int
     private let descriptor: CInt
     private let seen: Locked<[String]>
+    private let closed: Locked<Int>
 
-    init(descriptor: CInt, number: Int, seen: Locked<[String]>) {
+    init(descriptor: CInt, number: Int, seen: Locked<[String]>, closed: Locked<Int>) {
+        self.closed = closed
         self.descriptor = descriptor
         self.number = number
         self.seen = seen
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        closed.withLock { $0 += 1 }
+    }
 
     /// Reads a request with its body; nil at the end of the connection.
     func readRequest() -> String? {
