@@ -8,7 +8,8 @@ package final class Watchdog: Sendable {
     /// Begins to watch over `directory`, which a `PrivateCluster` may be started in.
     package init(directory: String) throws {
         let script = """
-            tail --pid="$1" -s 0.2 -f /dev/null
+            trap : TERM
+            tail --pid="$1" -s 0.2 -f /dev/null || exit 0
             find "$2" -name postmaster.pid | while read -r file; do
                 server=$(head -n 1 "$file") && kill -QUIT "$server" && tail --pid="$server" -s 0.1 -f /dev/null
             done
@@ -19,9 +20,9 @@ package final class Watchdog: Sendable {
             environment: ["PATH=/usr/bin:/bin"])
     }
 
-    /// Ends the watch: the test has cleaned up itself. The shell waits in `tail`, which is told by its end.
+    /// Ends the watch: the test has cleaned up itself. The signal ends `tail`; the shell reaps it and exits.
     package func end() {
-        process.sendToGroup(SIGKILL)
+        process.sendToGroup(SIGTERM)
         _ = process.waitForEnd(within: .seconds(5))
     }
 }
