@@ -113,6 +113,16 @@ import Glibc
     }
 }
 
+/// The process that started this one.
+package enum ParentProcess {
+    /// Lets the kernel end this process (SIGTERM) when its parent does, however that ends; false if `expected` is not the
+    /// parent any more.
+    package static func endWithIt(_ expected: Int32) -> Bool {
+        _ = hub_end_with_parent(SIGTERM)
+        return getppid() == expected
+    }
+}
+
 /// Runs `body` with a null-terminated array of C strings, as `execve` wants them.
 private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
