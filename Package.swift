@@ -70,7 +70,9 @@ let package = Package(
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Platform", "TestSupport"]),
         .testTarget(
             name: "GatewaysTests",
-            dependencies: ["Gateways", "Outbound", "Platform", "Clinic", "Wire", "Cryptography", "TestSupport"]),
+            dependencies: [
+                "Gateways", "Outbound", "Transport", "Platform", "Clinic", "Wire", "Cryptography", "TestSupport",
+            ]),
         .testTarget(
             name: "HubTests",
             dependencies: ["Hub", "HubProtocol", "Platform", "Clinic", "Wire", "Escalation", "TestSupport"]),
