@@ -49,6 +49,18 @@ package final class EventLoop<State>: Sendable {
         await withCheckedContinuation { continuation in post { continuation.resume(returning: question($0)) } }
     }
 
+    /// Runs `body` as a part of the calling task, each step of it on the loop, and returns to the caller's executor.
+    ///
+    /// Not after `stop`: it would wait for ever.
+    package func run<Value: Sendable>(
+        _ body: @escaping @Sendable (State) async throws -> Value
+    ) async throws -> Value {
+        let loan = await withCheckedContinuation { continuation in
+            post { continuation.resume(returning: Loan(state: $0)) }
+        }
+        return try await withTaskExecutorPreference(executor) { try await body(loan.state) }
+    }
+
     /// Ends the loop after the posts that it already has. Its state is released on its thread.
     package func stop() {
         inbox.withLock { $0.isStopping = true }
@@ -70,4 +82,9 @@ package final class EventLoop<State>: Sendable {
             reactor.wait()
         }
     }
+}
+
+/// A loop's state on its way to code that runs on that loop.
+private struct Loan<State>: @unchecked Sendable {  // looked into only on the loop's own thread
+    let state: State
 }

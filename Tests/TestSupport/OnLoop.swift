@@ -1,6 +1,6 @@
 package import Platform
 
-/// Runs `body` as a task of a loop made for it, waits for its end, and ends the loop.
+/// Runs `body` on a loop made for it, as a part of the calling task, and ends the loop.
 ///
 /// Whatever is confined to a loop (a pool, a connection, a client) is made and used inside `body`.
 package func onLoop<Value: Sendable>(
@@ -11,17 +11,7 @@ package func onLoop<Value: Sendable>(
         loop.stop()
         loop.join()
     }
-    return try await withCheckedThrowingContinuation { continuation in
-        loop.post { reactor in
-            reactor.spawn {
-                do {
-                    continuation.resume(returning: try await body(reactor))
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-        }
-    }
+    return try await loop.run(body)
 }
 
 /// Waits, on the loop, until `condition` holds; false if it does not within `limit`.
