@@ -79,6 +79,11 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: ["API", "HubProtocol", "Clinic", "Wire", "Cryptography", "TestSupport"]),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: [
+                "API", "HubProtocol", "Escalation", "Gateways", "Transport", "Clinic", "Wire", "TestSupport",
+            ]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(
             name: "Scenarios",

@@ -70,7 +70,7 @@ package final class HubService: RequestHandler {
         do {
             (route, parameters) = try router.route(request.head.method, path: request.head.path)
         } catch {
-            return exchange.respond(error.response)
+            return respond(error.response, to: exchange, requestID: sessions.newSessionID().description)
         }
         reactor.spawn { [self] in await serve(request, by: route, parameters, exchange) }
     }
@@ -79,7 +79,7 @@ package final class HubService: RequestHandler {
         _ request: HTTPRequest, by route: Route, _ parameters: [String: String], _ exchange: Exchange
     ) async {
         let requestID = sessions.newSessionID().description
-        var response: HTTPResponse
+        let response: HTTPResponse
         do throws(Problem) {
             let context = RequestContext(
                 request: request, parameters: parameters,
@@ -89,6 +89,11 @@ package final class HubService: RequestHandler {
         } catch {
             response = error.response
         }
+        respond(response, to: exchange, requestID: requestID)
+    }
+
+    private func respond(_ response: HTTPResponse, to exchange: Exchange, requestID: String) {
+        var response = response
         response.fields.set("X-Request-Id", requestID)
         response.fields.set("X-Content-Type-Options", "nosniff")
         exchange.respond(response)
@@ -110,7 +115,7 @@ package final class HubService: RequestHandler {
         do {
             acceptance = try handshake.accept(request.head, isSecure: false)
         } catch {
-            return exchange.refuseUpgrade(with: error.response)
+            return exchange.refuseUpgrade(with: Problem.response(error))
         }
         guard acceptance.subprotocol != nil || request.head.fields.list("Sec-WebSocket-Protocol").isEmpty else {
             return exchange.refuseUpgrade(

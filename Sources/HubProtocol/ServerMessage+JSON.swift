@@ -74,13 +74,14 @@ extension Subscribed {
         }
         switch recovery {
         case .recovered: json.field("recovered", true)
-        case .snapshot(let alerts):
+        case .snapshot(let alerts, let isTruncated):
             json.field("recovered", false)
             json.field(
                 "snapshot",
                 array: { json in
                     for alert in alerts { json.object { json in alert.write(to: &json) } }
                 })
+            if isTruncated { json.field("truncated", true) }
         }
     }
 }

@@ -70,8 +70,8 @@ package struct Subscribed: Equatable, Sendable {
     package enum Recovery: Equatable, Sendable {
         /// Every event after the client's position follows, in order (`recovered:true`).
         case recovered
-        /// The client must drop what it knows and take this (`recovered:false`).
-        case snapshot([OpenAlert])
+        /// The client must drop what it knows and take this (`recovered:false`); `isTruncated` where there is more.
+        case snapshot([OpenAlert], isTruncated: Bool = false)
     }
 }
 

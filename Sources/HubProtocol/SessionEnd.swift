@@ -2,8 +2,8 @@ package import Wire
 
 /// Why the hub closes a WebSocket: the close codes of this protocol (RFC 6455 §7.4).
 ///
-/// A client comes back after codes below 3000, 3000–3499 and 4000–4499; after 3500–3999 and 4500–4999 it does not,
-/// since the same would happen again.
+/// A client comes back after 3000–3499, 4000–4499 and most codes below 3000; after 3500–3999 and 4500–4999 it does not,
+/// since the same would happen again. The table for clients is `Protocol/close-codes.json`.
 package enum SessionEnd: UInt16, CaseIterable, Hashable, Sendable {
     case normal = 1000
     /// The hub stops and does not come back soon.
@@ -39,13 +39,7 @@ package enum SessionEnd: UInt16, CaseIterable, Hashable, Sendable {
     package var closeCode: CloseCode { CloseCode(rawValue: rawValue) }
 
     /// Whether the client should connect again.
-    package var invitesReconnect: Bool {
-        switch rawValue {
-        case 1002, 1003, 1007, 1008, 1009: false
-        case 3500...3999, 4500...4999: false
-        default: true
-        }
-    }
+    package var invitesReconnect: Bool { closeCode.allowsReconnect }
 
     /// The close frame's reason: at most 123 bytes of UTF-8, no data of anybody.
     package var reason: String {

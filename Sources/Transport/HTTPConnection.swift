@@ -196,9 +196,9 @@ final class HTTPConnection: Connection {
             server.counters.refused(.handlerDeadline)
             exchange?.detach()
             exchange = nil
-            send(
-                ProblemResponse.response(.serviceUnavailable, detail: "no answer in time"), isAnswerToHead: false,
-                keepsAlive: false, version: .http11)
+            var response = ProblemResponse.response(.serviceUnavailable, detail: "no answer in time")
+            response.fields.set("Retry-After", "1")
+            send(response, isAnswerToHead: false, keepsAlive: false, version: .http11)
             finish()
         }
     }

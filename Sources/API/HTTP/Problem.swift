@@ -59,6 +59,15 @@ extension Problem {
         "The database was lost during the request. Ask with the same Idempotency-Key, or read the alert, before repeating.",
         retryAfterSeconds: 1)
 
+    /// - Returns: the answer to a handshake that is not granted, with the fields that RFC 6455 wants.
+    static func response(_ refusal: UpgradeRefusal) -> HTTPResponse {
+        var response = Problem(refusal.status, "failed-upgrade", refusal.sentence).response
+        for name in ["Allow", "Upgrade", "Sec-WebSocket-Version"] {
+            if let value = refusal.response.fields[name] { response.fields.set(name, value) }
+        }
+        return response
+    }
+
     package init(_ error: JSONFieldError) {
         self.init(
             .unprocessableContent, "invalid-field",

@@ -108,8 +108,8 @@ extension LiveSession {
             Subscribed(tag: tag, channel: channel, position: position, recovery: .recovered, firstWaits: waits)
         case .snapshot(let snapshot):
             Subscribed(
-                tag: tag, channel: channel, position: snapshot.head, recovery: .snapshot(snapshot.alerts),
-                firstWaits: waits)
+                tag: tag, channel: channel, position: snapshot.head,
+                recovery: .snapshot(snapshot.alerts, isTruncated: snapshot.isTruncated), firstWaits: waits)
         }
     }
 

@@ -39,7 +39,7 @@ struct AlertRoutes {
         let key = try idempotencyKey(context)
         do {
             let raised = try await hub.raise(draft, idempotency: key, context.tenant(principal))
-            var response = HTTPResponse(.created, contentType: "application/json", body: answer(raised, draft))
+            var response = HTTPResponse.json(.created, answer(raised, draft))
             response.fields.set("Location", "/api/v1/alerts/\(raised.id)")
             if raised.isReplay { response.fields.set("Idempotency-Replayed", "true") }
             return response

@@ -73,10 +73,10 @@ package struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// Whether a client closed with this code should connect again by itself.
     ///
     /// Below 3000 it should, because networks and servers recover, except after a normal close and where the same client
-    /// would only be closed again for the same reason (1003, 1008, 1009, 1010).
+    /// would only be closed again for the same reason (1003, 1009, 1010).
     package var allowsReconnect: Bool {
         switch rawValue {
-        case 1000, 1003, 1008, 1009, 1010: false
+        case 1000, 1003, 1009, 1010: false
         case 3500...3999, 4500...4999: false
         default: true
         }

@@ -43,7 +43,8 @@ package enum UpgradeRefusal: Error, Equatable, Sendable {
         return response
     }
 
-    private var sentence: String {
+    /// What is wrong, with nothing of the peer's bytes in it.
+    package var sentence: String {
         switch self {
         case .notGET: "A WebSocket is opened by GET."
         case .notHTTP11: "A WebSocket is opened over HTTP/1.1."
