@@ -20,16 +20,17 @@ final class CallbackPoster {
         self.configuration = configuration
     }
 
-    /// Posts at the callback's moment, `extra` later.
-    func schedule(_ callback: PlannedCallback, of text: SentText, delayedBy extra: Duration) {
-        let delay =
-            callback.moment == .first ? configuration.firstCallbackAfter : configuration.secondCallbackAfter
-        guard takePlace() else { return }
-        _ = reactor.schedule(after: delay + extra) { [weak self] in
-            guard let self else { return }
-            reactor.spawn {
-                await self.deliver(callback, of: text)
-                self.pending -= 1
+    /// Posts a text's callbacks one after the other, each not before its moment, all `extra` later.
+    func schedule(_ callbacks: [PlannedCallback], of text: SentText, delayedBy extra: Duration) {
+        let admitted = callbacks.filter { _ in takePlace() }
+        guard !admitted.isEmpty else { return }
+        let taken = MonotonicTime.now()
+        reactor.spawn { [self] in
+            for callback in admitted {
+                let due = taken.advanced(by: delay(of: callback.moment) + extra)
+                await reactor.sleep(for: MonotonicTime.now().duration(to: due))
+                await deliver(callback, of: text)
+                pending -= 1
             }
         }
     }
@@ -39,6 +40,13 @@ final class CallbackPoster {
         guard takePlace() else { return }
         await deliver(callback, of: text)
         pending -= 1
+    }
+
+    private func delay(of moment: PlannedCallback.Moment) -> Duration {
+        switch moment {
+        case .first: configuration.firstCallbackAfter
+        case .second: configuration.secondCallbackAfter
+        }
     }
 
     private func takePlace() -> Bool {

@@ -133,7 +133,7 @@ package final class LocalGateway {
     private func scheduleCallbacks(_ sid: String, _ behaviour: LocalBehaviour) {
         guard let text = log[sid] else { return }
         let extra = behaviour == .lateCallbacks ? configuration.lateBy : .zero
-        for callback in behaviour.callbacks { callbacks.schedule(callback, of: text, delayedBy: extra) }
+        callbacks.schedule(behaviour.callbacks, of: text, delayedBy: extra)
     }
 
     private func post(_ callback: PlannedCallback, _ sid: String) async {
