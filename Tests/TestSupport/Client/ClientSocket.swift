@@ -13,8 +13,8 @@ package enum ClientFailure: Error, Equatable {
     case malformed(String)
 }
 
-/// A client's end of a TCP connection to 127.0.0.1: it blocks its thread, with a deadline for every wait.
-package final class ClientSocket {
+/// One end of a TCP connection on 127.0.0.1: it blocks its thread, with a deadline for every wait.
+package final class ClientSocket: Sendable {
     private let descriptor: FileDescriptor
 
     package init(port: UInt16, within limit: Duration = .seconds(5)) throws(ClientFailure) {
@@ -29,6 +29,9 @@ package final class ClientSocket {
         }
         if let error = Socket.error(of: descriptor.number) { throw .system("connect", error.code) }
     }
+
+    /// Takes a connection that was accepted.
+    init(_ accepted: consuming FileDescriptor) { descriptor = accepted }
 
     /// Sends all of it.
     package func send(_ bytes: [UInt8], within limit: Duration = .seconds(10)) throws(ClientFailure) {

@@ -11,15 +11,17 @@ import Wire
 ///     let alert = try hub.client(.admissions).post("/api/v1/alerts", […])
 ///
 /// However the test ends, nothing of it remains: neither the hub, nor its PostgreSQL, nor its gateway, nor its files.
-/// Used by one thread at a time, except for the clients and tokens, which are values.
-package final class HubProcess {
+/// Any thread may talk to it; one at a time may start and stop it.
+package final class HubProcess: Sendable {
     /// What is to be started.
     package struct Options: Sendable {
         /// Nil: a private PostgreSQL under the hub's own directory.
         package var database: ScratchDatabase?
         package var isDemo = true
-        /// The text of a configuration file; nil gives none.
+        /// Members of a configuration file, `log: { level: "debug" }`; nil gives none.
         package var configuration: String?
+        /// Instead of the local gateway of demo mode.
+        package var gateway: FakeTwilio?
         /// Further variables, `NAME=value`.
         package var environment: [String] = []
         /// How long the start may take; the first one of a private PostgreSQL makes a cluster.
@@ -37,7 +39,9 @@ package final class HubProcess {
     package let options: Options
     private let directory: String
     private let leash: Leash
-    private var process: ProcessHandle?
+    private let running = Locked<ProcessHandle?>(nil)
+
+    private var process: ProcessHandle? { running.withLock { $0 } }
 
     /// Starts a hub and waits until it is ready.
     package init(_ options: Options = Options()) throws {
@@ -47,7 +51,7 @@ package final class HubProcess {
         dataDirectory = "\(directory)/data"
         logFile = "\(directory)/log"
         leash = try Leash(directory: directory, gateway: "127.0.0.1:\(port &+ 1)")
-        if let text = options.configuration { try Self.write(text, to: "\(directory)/hub.json5") }
+        if let text = configuration { try Self.write(text, to: "\(directory)/hub.json5") }
         do {
             try start()
         } catch {
@@ -73,11 +77,11 @@ package final class HubProcess {
         let log = FileDescriptor(owning: output)
         var arguments = ["serve", "--listen", "127.0.0.1:\(port)", "--data", dataDirectory]
         if options.isDemo { arguments.append("--demo") }
-        if options.configuration != nil { arguments += ["--config", "\(directory)/hub.json5"] }
+        if configuration != nil { arguments += ["--config", "\(directory)/hub.json5"] }
         let process = try ProcessHandle.start(
             HubProgram.path, arguments, environment: environment, output: log.number)
         try Self.write("\(process.number)\n", to: "\(directory)/hub.pid")
-        self.process = process
+        running.withLock { $0 = process }
     }
 
     /// Waits until `/health/ready` says so.
@@ -100,7 +104,7 @@ package final class HubProcess {
     package func kill() {
         process?.send(SIGKILL)
         _ = process?.waitForEnd(within: .seconds(10))
-        process = nil
+        running.withLock { $0 = nil }
     }
 
     /// Sends a signal to the hub and goes on.
@@ -108,8 +112,7 @@ package final class HubProcess {
 
     /// Waits for the hub's end; its exit code, nil if it does not end in time.
     package func awaitEnd(within limit: Duration = .seconds(30)) -> CInt? {
-        defer { if !isRunning { process = nil } }
-        return process?.exitCode(within: limit)
+        process?.exitCode(within: limit)
     }
 
     /// Stops the hub in order.
@@ -129,7 +132,19 @@ package final class HubProcess {
         if let database = options.database {
             environment += ["DATABASE_URL=\(database.url(.hub))", "DATABASE_OWNER_URL=\(database.url(.owner))"]
         }
+        if let gateway = options.gateway { environment.append("TWILIO_AUTH_TOKEN=\(gateway.token)") }
         return environment + options.environment
+    }
+
+    private var configuration: String? {
+        guard let gateway = options.gateway else { return options.configuration.map { "{ \($0) }" } }
+        let twilio = """
+            twilio: {
+                enabled: true, accountSid: "\(gateway.account)", fromNumber: "+15005550006",
+                baseURL: "http://127.0.0.1:\(gateway.port)",
+            }
+            """
+        return "{ \(options.configuration.map { "\($0)," } ?? "") gateways: { \(twilio) } }"
     }
 
     // MARK: Talking to it
@@ -142,7 +157,7 @@ package final class HubProcess {
         HTTPClient(port: port, token: try tokens.token(role, clinic: clinic))
     }
 
-    /// The hub's gateway.
+    /// The local gateway of demo mode.
     package var gateway: HTTPClient { HTTPClient(port: port &+ 1) }
 
     /// A socket of the demo user of a role, welcomed.
