@@ -107,43 +107,55 @@ extension Scenarios {
             #expect(screen.events.last?["event"] == "alert:new")
         }
 
-        @Test("Under 500 alerts from 8 posters, 5 subscribers that reconnect at random end with exactly 1 to 500")
+        @Test(
+            "Under 500 alerts from 8 posters, 5 subscribers that reconnect at random see each event once and in order")
         func storm() throws {
             let seed = UInt64.random(in: 0...UInt64.max)
             print("Resume.storm: seed \(seed)")
-            let hub = try HubProcess(HubProcess.Options(database: try ScratchPostgres.migrated()))
+            let gateway = try FakeTwilio()
+            defer { gateway.end() }
+            let hub = try HubProcess(gateway: gateway, database: try ScratchPostgres.migrated())
             defer { hub.end() }
             try hub.useFastPolicy(firstWait: 3_600)
             let poster = try hub.client(.admissions)
             let posters = 8
+            // A gateway that accepts and says nothing more, so each alert is one event.
             let total: Int64 = 500
             let left = Locked(total)
-            // All are subscribed before the first alert, so that each must see all of them.
             let subscribed = (0..<5).map { _ in Latch() }
+            let screens = Locked<[[JSONValue]]>([])
             try concurrently(posters + subscribed.count) { index in
                 guard index >= posters else {
+                    // All are subscribed before the first alert, so that each must see all of them.
                     for latch in subscribed { latch.wait() }
-                    while left.withLock({ left in
-                        defer { left -= 1 }
-                        return left > 0
-                    }) { _ = try poster.raise(newAlert(patient: DemoIDs.patients[index % 3])) }
+                    while takeOne(left) { _ = try poster.raise(newAlert(patient: DemoIDs.patients[index % 3])) }
                     return
                 }
+                let latch = subscribed[index - posters]
+                defer { latch.open() }
                 var random = SplitMix(state: seed &+ UInt64(index))
                 let screen = Screen(hub)
                 try screen.connect()
-                subscribed[index - posters].open()
+                latch.open()
                 while screen.seq < total {
                     let stop = min(total, screen.seq + Int64.random(in: 1...60, using: &random))
                     try screen.read(through: stop, within: .seconds(60))
-                    screen.disconnect()
-                    guard screen.seq < total else { break }
-                    let answer = try screen.connect()
-                    try #require(answer["recovered"] == true, "seed \(seed)")
+                    try screen.connect()
                 }
-                try #require(screen.events.compactMap { $0["seq"]?.integerValue } == Array(1...total), "seed \(seed)")
-                let ids = Set(screen.events.compactMap { $0["data"]?["alertId"]?.stringValue })
-                try #require(ids.count == Int(total), "seed \(seed)")
+                screens.withLock { if screen.snapshots == 1 { $0.append(screen.events) } }
+            }
+            let seen = screens.withLock { $0 }
+            #expect(seen.count == subscribed.count, "nobody was told to take a snapshot; seed \(seed)")
+            for events in seen {
+                #expect(events.compactMap { $0["seq"]?.integerValue } == Array(1...total), "seed \(seed)")
+                #expect(Set(events.compactMap { $0["data"]?["alertId"]?.stringValue }).count == 500, "seed \(seed)")
+            }
+        }
+
+        private func takeOne(_ left: Locked<Int64>) -> Bool {
+            left.withLock { left in
+                left -= 1
+                return left >= 0
             }
         }
 

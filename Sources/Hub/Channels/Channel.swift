@@ -62,7 +62,8 @@ final class Channel {
     private func handOn(_ event: PublishedEvent) {
         head = event.seq
         ring.append(event)
-        for subscription in subscriptions where subscription.isLive {
+        // One whose snapshot or last page was read from PostgreSQL may be ahead of what was published here.
+        for subscription in subscriptions where subscription.isLive && subscription.seq < event.seq {
             subscription.seq = event.seq
             subscription.subscriber.deliver(event.frame)
         }

@@ -94,6 +94,10 @@ package final class ChannelTable {
                 throw .unavailable
             }
         }
+        if let since, since.epoch == channel.epoch, since.seq > channel.head {
+            // It comes from another loop or node, which published sooner than this one: no reason for a snapshot.
+            _ = await refresh(channel)
+        }
         let subscription = Subscription(clinic: clinic, seq: 0, subscriber: subscriber)
         channel.add(subscription)
         if let since, isReplayable(since, in: channel) {

@@ -4,6 +4,12 @@ import TestSupport
 import Testing
 import Wire
 
+/// An event that is not the next one: one was lost, or one came twice.
+struct OutOfOrder: Error, Equatable {
+    let event: Int64
+    let after: Int64
+}
+
 /// A dashboard that loses its connection now and then: it comes back with its position, and keeps what it was sent.
 final class Screen {
     private let hub: HubProcess
@@ -53,7 +59,7 @@ final class Screen {
             guard case .message(let message) = try socket.next(until: deadline) else { throw ClientFailure.closed }
             guard message["type"] == "event" else { continue }
             let number = try #require(message["seq"]?.integerValue)
-            try #require(number == seq + 1, "event \(number) came after \(seq)")
+            guard number == seq + 1 else { throw OutOfOrder(event: number, after: seq) }
             seq = number
             events.append(message)
             if isWanted(message) { return message }
