@@ -28,7 +28,9 @@ let package = Package(
         .target(name: "HubProtocol", dependencies: ["Wire", "Clinic"]),
         .target(name: "Transport", dependencies: ["Platform", "Wire", "Cryptography", "COpenSSL"]),
         .target(name: "Database", dependencies: ["Platform", "CPostgres"]),
-        .target(name: "Store", dependencies: ["Database", "Clinic", "Escalation", "Wire", "Cryptography"]),
+        .target(
+            name: "Store",
+            dependencies: ["Database", "Clinic", "Escalation", "HubProtocol", "Wire", "Cryptography"]),
         .target(name: "Outbound", dependencies: ["Platform", "CCurl"]),
         .target(name: "Gateways", dependencies: ["Outbound", "Clinic", "Wire", "Cryptography", "Platform"]),
         .target(
@@ -65,7 +67,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Store", "Database", "Clinic", "Escalation", "Platform", "Wire", "Cryptography", "TestSupport",
+                "Store", "Database", "Clinic", "Escalation", "HubProtocol", "Platform", "Wire", "Cryptography",
+                "TestSupport",
             ]),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Platform", "TestSupport"]),
         .testTarget(

@@ -1,6 +1,7 @@
 import Clinic
 import Database
 import Escalation
+import HubProtocol
 import Testing
 
 @testable import Store
@@ -19,9 +20,11 @@ struct EscalationStoreTests {
             #expect(advance.status == .escalated)
             #expect(advance.messageCount == 1)
             guard
-                case .alertEscalated(raised.id, step: 2, nextStepAt: let next)? = advance.committed?.events.first?.body
+                case .alertEscalated(raised.id, step: 2, at: _, nextStepAt: let next?)? =
+                    advance.committed?.events.first?.event, let dueAt = advance.dueAt
             else { return #expect(Bool(false), "alert:escalated is told") }
-            #expect(next == advance.dueAt)
+            // The wire has milliseconds.
+            #expect(next.microseconds / 1000 == dueAt.microseconds / 1000)
             #expect(try await fixture.advance(timer.alert, timer.input).outcome == .stale, "it fires once")
             let states = try fixture.superuser("SELECT step, state FROM messages ORDER BY step")
             #expect(try states.map { try $0.string("state") } == ["CANCELLED", "QUEUED"])

@@ -1,6 +1,7 @@
 import Clinic
 import Database
 import Escalation
+import HubProtocol
 import Testing
 
 @testable import Store
@@ -71,7 +72,7 @@ struct MessageStoreTests {
             #expect(applied.alert == alert)
             #expect(applied.isNews)
             #expect(applied.advance?.status == .delivered)
-            #expect(applied.advance?.committed?.events.map(\.body) == [.alertDelivered(alert, doctor: DemoData.doctor)])
+            #expect(applied.advance?.committed?.events.map(\.event.kind) == [.alertDelivered])
             let line = try fixture.superuser(
                 "SELECT attempt_id::text AS a FROM alert_timeline WHERE kind = 'DELIVERED'")
             #expect(try line.map { try $0.string("a") } == [message.attempt.description])

@@ -1,6 +1,7 @@
 import Clinic
 import Database
 import Escalation
+import HubProtocol
 import Testing
 
 @testable import Store
@@ -21,10 +22,8 @@ struct RaiseTests {
             let event = try #require(raised.committed?.events.first)
             #expect(event.seq == 1)
             #expect(
-                event.body
-                    == .alertRaised(
-                        raised.id, urgency: .urgent, room: "ER-12", patient: DemoData.patients[0],
-                        patientName: PHI("J. Doe")))
+                event.event
+                    == .alertNew(alert: raised.id, urgency: .urgent, room: "ER-12", patientName: PHI("J. Doe")))
             let row = try fixture.superuser(
                 """
                 SELECT e.phase, e.step, e.generation, e.due_at - a.created_at = INTERVAL '15 s' AS is_due_in_time,

@@ -1,6 +1,7 @@
 import Clinic
 import Database
 import Escalation
+import HubProtocol
 import Testing
 
 @testable import Store
@@ -47,11 +48,11 @@ struct ReadingTests {
             try await fixture.store { store in
                 let all = try await store.events.events(after: 0, limit: 10, StoreFixture.staff)
                 #expect(all.events.map(\.seq) == [1, 2])
-                #expect(all.events[1].body == .alertAcknowledged(alert, doctor: DemoData.doctor))
+                #expect(all.events[1].event.kind == .alertAcknowledged)
                 let rest = try await store.events.events(after: 1, limit: 10, StoreFixture.staff)
                 #expect(rest.events == [all.events[1]])
                 let heads = try await store.events.heads(of: [DemoData.clinic, DemoData.otherClinic])
-                #expect(heads[DemoData.clinic] == ChannelPosition(epoch: all.epoch, seq: 2))
+                #expect(heads[DemoData.clinic] == Position(epoch: all.epoch, seq: 2))
                 #expect(heads[DemoData.otherClinic]?.seq == 0)
                 #expect(try await store.events.position(StoreFixture.staff) == heads[DemoData.clinic])
                 let foreign = try await store.events.events(after: 0, limit: 10, .hub(in: DemoData.otherClinic))
@@ -69,7 +70,10 @@ struct ReadingTests {
                 #expect(before == PatientStore.FlowCounts(waiting: 2, beingAttended: 1, discharged: 0))
                 let change = try await store.patients.changeStatus(of: patient, to: .beingAttended, StoreFixture.staff)
                 #expect(change.previous == .waiting)
-                #expect(change.committed?.events.map(\.body) == [.patientStatusChanged(patient, .beingAttended)])
+                #expect(
+                    change.committed?.events.map(\.event) == [
+                        .patientStatusChanged(patient: patient, status: .beingAttended)
+                    ])
                 let again = try await store.patients.changeStatus(of: patient, to: .beingAttended, StoreFixture.staff)
                 #expect(again.committed == nil)
                 await #expect(throws: StoreError.illegalPatientTransition(from: .beingAttended, to: .waiting)) {

@@ -2,6 +2,7 @@ import Clinic
 import Cryptography
 import Database
 import Escalation
+import HubProtocol
 import Platform
 import TestSupport
 

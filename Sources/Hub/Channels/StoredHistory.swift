@@ -12,10 +12,9 @@ package final class StoredHistory: EventHistory {
     package func heads(of clinics: [ClinicID]) async throws(HistoryError) -> [ClinicID: Position] {
         do throws(StoreError) {
             if let clinic = clinics.first, clinics.count == 1 {
-                let position = try await store.events.position(.hub(in: clinic))
-                return [clinic: Position(epoch: position.epoch, seq: position.seq)]
+                return [clinic: try await store.events.position(.hub(in: clinic))]
             }
-            return try await store.events.heads(of: clinics).mapValues { Position(epoch: $0.epoch, seq: $0.seq) }
+            return try await store.events.heads(of: clinics)
         } catch {
             throw unavailable("positions", error)
         }
@@ -36,8 +35,8 @@ package final class StoredHistory: EventHistory {
         do throws(StoreError) {
             let snapshot = try await store.alerts.snapshot(.hub(in: clinic))
             return ChannelSnapshot(
-                head: Position(epoch: snapshot.position.epoch, seq: snapshot.position.seq),
-                alerts: snapshot.alerts.map { OpenAlert($0) }, isTruncated: snapshot.isTruncated)
+                head: snapshot.position, alerts: snapshot.alerts.map { OpenAlert($0) },
+                isTruncated: snapshot.isTruncated)
         } catch {
             throw unavailable("snapshot", error)
         }

@@ -30,7 +30,7 @@ package final class ReceiptBatch {
             count = 0
             return
         }
-        let receipt = Receipt(seq: seq, user: user, session: session, stage: stage == .received ? .received : .rendered)
+        let receipt = Receipt(seq: seq, user: user, session: session, stage: stage)
         waiting[clinic, default: []].append(receipt)
         count += 1
         schedule()

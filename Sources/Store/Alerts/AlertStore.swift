@@ -1,5 +1,6 @@
 package import Clinic
 import Database
+package import HubProtocol
 
 /// Alerts: raised, listed, read. Loop-confined. What happens to an alert afterwards is `EscalationStore.advance`.
 package struct AlertStore {
@@ -53,7 +54,7 @@ package struct AlertStore {
 
     /// The open alerts of a clinic, exactly as they were when its channel stood at `position`.
     package struct Snapshot: Sendable, Equatable {
-        package let position: ChannelPosition
+        package let position: Position
         /// Those that nobody has answered, oldest first, at most `EventStore.maximumSnapshot`.
         package let alerts: [AlertRecord]
         /// Whether there are more.
@@ -180,7 +181,7 @@ package struct AlertStore {
             alerts.append(try AlertRecord(row, vault: vault))
         }
         let position = try reading { () throws(DatabaseError) in
-            ChannelPosition(epoch: try first.id("epoch"), seq: try first.int64("head_seq"))
+            Position(epoch: try first.id("epoch"), seq: try first.int64("head_seq"))
         }
         let isTruncated = alerts.count > EventStore.maximumSnapshot
         return Snapshot(

@@ -93,7 +93,7 @@ struct EscalationCommit {
                         .integer(entry.step), .id(entry.user), .id(isOfAttempt ? attempt : nil),
                         .text(entry.reason?.rawValue)))
             case .emit(let event):
-                let event = NewEvent(event, of: alert, dueAt: state.phase.dueAt)
+                let event = NewEvent(event, of: alert, at: snapshot.now, dueAt: state.phase.dueAt)
                 events.append(EventAppend.call(event, clinic: context.clinic))
             }
         }

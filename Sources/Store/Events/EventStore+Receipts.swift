@@ -1,22 +1,20 @@
 package import Clinic
 import Database
+package import HubProtocol
 
 /// One screen's word that it has an event.
 package struct Receipt: Hashable, Sendable {
     package var seq: Int64
     package var user: UserID
     package var session: SessionID
-    package var stage: Stage
+    package var stage: ReceiptStage
 
-    package init(seq: Int64, user: UserID, session: SessionID, stage: Stage) {
+    package init(seq: Int64, user: UserID, session: SessionID, stage: ReceiptStage) {
         self.seq = seq
         self.user = user
         self.session = session
         self.stage = stage
     }
-
-    /// How far the event came.
-    package enum Stage: String, CaseIterable, Hashable, Sendable { case received, rendered }
 }
 
 extension EventStore {

@@ -1,5 +1,6 @@
 package import Clinic
 import Database
+package import HubProtocol
 
 /// The events of the clinics' channels: what was missed, where each channel stands, and what a screen starts from.
 /// Loop-confined.
@@ -57,24 +58,24 @@ package struct EventStore {
     }
 
     /// Where the clinic's channel stands.
-    package func position(_ context: TenantContext) async throws(StoreError) -> ChannelPosition {
+    package func position(_ context: TenantContext) async throws(StoreError) -> Position {
         let rows = try await pool.run(context, [Self.position(.id(context.clinic))])
         guard let row = rows[0].first else { throw .notFound(.clinic) }
-        return try reading { () throws(DatabaseError) in try ChannelPosition(row) }
+        return try reading { () throws(DatabaseError) in try Position(row) }
     }
 
     /// Where these clinics' channels stand; the hub polls it for events that other nodes wrote.
-    package func heads(of clinics: [ClinicID]) async throws(StoreError) -> [ClinicID: ChannelPosition] {
+    package func heads(of clinics: [ClinicID]) async throws(StoreError) -> [ClinicID: Position] {
         let rows = try await pool.runAsEngine([Self.heads(.array(clinics.map(\.description)))])
         return try reading { () throws(DatabaseError) in
-            var heads: [ClinicID: ChannelPosition] = [:]
-            for row in rows[0] { heads[try row.id("clinic_id")] = try ChannelPosition(row) }
+            var heads: [ClinicID: Position] = [:]
+            for row in rows[0] { heads[try row.id("clinic_id")] = try Position(row) }
             return heads
         }
     }
 }
 
-extension ChannelPosition {
+extension Position {
     fileprivate init(_ row: Row) throws(DatabaseError) {
         self.init(epoch: try row.id("epoch"), seq: try row.int64("head_seq"))
     }

@@ -1,5 +1,6 @@
 package import Clinic
 import Database
+import HubProtocol
 
 /// Patients and their flow through the clinic. Loop-confined.
 package struct PatientStore {
@@ -68,7 +69,7 @@ package struct PatientStore {
     package func changeStatus(
         of patient: PatientID, to status: PatientStatus, _ context: TenantContext
     ) async throws(StoreError) -> StatusChange {
-        let event = NewEvent.patient(patient, status: status)
+        let event = NewEvent(.patientStatusChanged(patient: patient, status: status))
         let sources = PatientStatus.allCases.filter { $0.transition(to: status) == .moves }
         let rows = try await pool.run(
             context,
