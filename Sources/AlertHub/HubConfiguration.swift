@@ -23,8 +23,8 @@ struct HubConfiguration: Sendable {
     var engineBatch: Int
     var channelPoll = Duration.seconds(1)
     var drainDeadline: Duration
-    /// Over which the reconnects of a restart are spread, in milliseconds.
-    var reconnectWindow: UInt32 = 2_000
+    /// Screens of this loop that are told to come back in each second after a restart.
+    var reconnectsPerSecond: Int
 
     init(
         _ settings: Settings, database: ConnectionSettings, vault: PHIVault, service: HubService.Configuration,
@@ -49,6 +49,7 @@ struct HubConfiguration: Sendable {
         enginePoll = .seconds(settings.escalation.pollSeconds)
         engineBatch = settings.escalation.claimBatch
         drainDeadline = .seconds(settings.drain.deadlineSeconds)
+        reconnectsPerSecond = max(1, settings.drain.reconnectsPerSecond / loops)
         self.service.heartbeat = .seconds(settings.heartbeat.intervalSeconds)
         self.service.authenticationDeadline = .seconds(settings.authentication.deadlineSeconds)
         self.service.messageBytes = settings.limits.messageBytes

@@ -3,6 +3,7 @@ import Clinic
 import Database
 import Gateways
 import Hub
+import HubProtocol
 import Outbound
 import Platform
 import Store
@@ -97,9 +98,12 @@ final class HubLoop {
         isStopping = true
         engine?.stop()
         reactor.spawn { [self] in
-            let slots = configuration.reconnectWindow
-            await server.drain(code: code, deadline: configuration.drainDeadline) { _ in
-                "restart retry_after_ms=\(UInt32.random(in: 0...slots))"
+            let perSecond = configuration.reconnectsPerSecond
+            await server.drain(code: code, deadline: configuration.drainDeadline) { place in
+                // Each screen has its own slot, a while after the hub is gone: it needs a moment to start again.
+                let slot = 500 + place * 1000 / perSecond + Int.random(in: 0..<max(1, 1000 / perSecond))
+                return (code == .restart ? SessionEnd.restart : .goingAway)
+                    .reason(retryAfterMilliseconds: UInt32(clamping: slot))
             }
             await dispatcher?.stop()
             wakeUp?.stop()

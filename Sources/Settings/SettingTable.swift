@@ -29,7 +29,7 @@ package enum SettingTable {
             "limits.preAuthenticationMessageBytes", \.limits.preAuthenticationMessageBytes, 512...65_536, "bytes",
             "A WebSocket message before its sender is known; at most messageBytes."),
         .integer(
-            "limits.messageBytes", \.limits.messageBytes, 1_024...1_048_576, "bytes",
+            "limits.messageBytes", \.limits.messageBytes, 1_024...65_536, "bytes",
             "A WebSocket message, its fragments together and inflated."),
         .integer("limits.fragments", \.limits.fragments, 1...1_024, "frames", "Frames of one WebSocket message."),
         .integer(
@@ -130,6 +130,9 @@ package enum SettingTable {
         .integer(
             "drain.deadlineSeconds", \.drain.deadlineSeconds, 0...300, "seconds",
             "What is in flight has this long to finish when the hub stops."),
+        .integer(
+            "drain.reconnectsPerSecond", \.drain.reconnectsPerSecond, 10...100_000, "screens",
+            "How many screens a second are told to come back after a restart; each is given its own slot."),
         .choice("log.level", \.log.level, "The least important level that is written to standard error."),
         .boolean(
             "diagnostics.echo", \.diagnostics.echo,

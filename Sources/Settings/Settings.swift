@@ -154,6 +154,8 @@ extension Settings {
     package struct Drain: Equatable, Sendable {
         /// What is in flight has this long to finish; then connections are cut.
         package var deadlineSeconds = 10
+        /// Screens that are told to come back in each second after a restart.
+        package var reconnectsPerSecond = 1_000
     }
 
     /// What is written to standard error.
