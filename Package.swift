@@ -56,6 +56,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["Platform", "Wire", "Clinic", "Database", "Cryptography"], path: "Tests/TestSupport"),
+        .target(name: "FuzzTargets", dependencies: ["Wire", "HubProtocol"], path: "Tests/Fuzz/Targets"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Tests"),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "ClinicTests", dependencies: ["Clinic"]),
@@ -94,6 +96,29 @@ let package = Package(
     ]
 )
 
+#if arch(x86_64)
+    let architecture = "x86_64"
+#else
+    let architecture = "aarch64"
+#endif
+
+// `./hub fuzz` sets HUB_FUZZ to the folder of the toolchain's libFuzzer; then the fuzzer is built, and what it reaches
+// is instrumented.
+let fuzzerRuntime = Context.environment["HUB_FUZZ"]
+if let fuzzerRuntime {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/Runner",
+            linkerSettings: [
+                .unsafeFlags([
+                    "-sanitize=address", "-use-ld=lld", "-Xclang-linker", "-fsanitize=fuzzer-no-link",
+                    "-L\(fuzzerRuntime)", "-lclang_rt.fuzzer_no_main-\(architecture)", "-lstdc++",
+                ])
+            ]),
+    ]
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
@@ -103,4 +128,10 @@ for target in package.targets where target.type != .system {
         .treatAllWarnings(as: .error),
     ]
     if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
+}
+
+if fuzzerRuntime != nil {
+    for target in package.targets where ["Wire", "Clinic", "HubProtocol", "FuzzTargets", "Fuzz"].contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer,address"]))
+    }
 }
