@@ -1,3 +1,4 @@
+import Gateways
 import Glibc
 import Platform
 import Settings
@@ -19,7 +20,10 @@ func run(_ command: Command) -> CInt {
     case .drill(let options): return DrillCommand.run(options)
     case .configCheck(let file): return ConfigCommand.check(file)
     case .configDefaults: print(SettingTable.document, terminator: "")
-    case .help(let text): print(text)
+    case .help(let text):
+        print(text)
+        // Which number is treated how is the gateway's own knowledge.
+        if text.hasPrefix("usage: alert-hub gateway") { print("\n\(LocalBehaviour.table)") }
     case .version: print("alert-hub \(version)")
     }
     return 0

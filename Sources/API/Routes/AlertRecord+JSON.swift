@@ -1,4 +1,5 @@
 import Clinic
+import HubProtocol
 import Store
 import Wire
 
@@ -38,6 +39,7 @@ extension AlertStore.Detail {
             alert.writeFields(to: &json, for: principal)
             json.field("timeline", array: { json in for entry in timeline { entry.write(to: &json) } })
             json.field("attempts", array: { json in for attempt in attempts { attempt.write(to: &json) } })
+            json.field("seenBy", array: { json in for sighting in seenBy { sighting.write(to: &json) } })
         }
     }
 }
@@ -70,6 +72,17 @@ extension AttemptRecord {
             json.field("errorCode", errorCode)
             json.field("submittedAt", submittedAt.rfc3339)
             json.field("updatedAt", updatedAt.rfc3339)
+        }
+    }
+}
+
+extension SightingRecord {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("userId", user.description)
+            json.field("stage", stage.rawValue)
+            json.field("at", at.rfc3339)
+            json.field("screens", screens)
         }
     }
 }

@@ -1,5 +1,6 @@
 package import Clinic
 import Database
+package import HubProtocol
 
 /// An alert as it stands, with its escalation and its patient's name.
 package struct AlertRecord: Sendable, Equatable {
@@ -119,5 +120,22 @@ package struct AttemptRecord: Sendable, Equatable {
         errorCode = try row.optionalString("error_code")
         submittedAt = try row.time("submitted_at")
         updatedAt = try row.time("updated_at")
+    }
+}
+
+/// One person whose screens received or rendered an alert.
+package struct SightingRecord: Sendable, Equatable {
+    package let user: UserID
+    package let stage: ReceiptStage
+    /// The first time.
+    package let at: Timestamp
+    /// On how many screens.
+    package let screens: Int
+
+    init(_ row: Row) throws(DatabaseError) {
+        user = try row.id("user_id")
+        stage = try row.choice("stage")
+        at = try row.time("at")
+        screens = try row.int("screens")
     }
 }

@@ -50,6 +50,8 @@ package struct AlertStore {
         /// In the order it happened.
         package let timeline: [TimelineRecord]
         package let attempts: [AttemptRecord]
+        /// Whose screens had the alert, by their receipts.
+        package let seenBy: [SightingRecord]
     }
 
     /// The open alerts of a clinic, exactly as they were when its channel stood at `position`.
@@ -147,13 +149,21 @@ package struct AlertStore {
         return Page(alerts: alerts, next: last.map { Cursor(createdAt: $0.createdAt, id: $0.id) })
     }
 
-    /// The alert with its timeline and attempts. Audited as a read.
+    private static let sightings = Statement(
+        "read_sightings",
+        """
+        SELECT user_id, stage, min(at) AS at, count(DISTINCT session_id) AS screens
+        FROM receipts WHERE clinic_id = $1 AND alert_id = $2
+        GROUP BY user_id, stage ORDER BY min(at), user_id, stage LIMIT 1000
+        """)
+
+    /// The alert with its timeline, attempts and receipts. Audited as a read.
     package func detail(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> Detail {
         let rows = try await pool.run(
             context,
             [
                 Self.one(.id(context.clinic), .id(alert)), Self.timeline(.id(context.clinic), .id(alert)),
-                Self.attempts(.id(context.clinic), .id(alert)),
+                Self.attempts(.id(context.clinic), .id(alert)), Self.sightings(.id(context.clinic), .id(alert)),
                 context.audit(.alertRead, table: "alerts", alert),
             ])
         guard let row = rows[0].first else { throw .notFound(.alert) }
@@ -163,7 +173,9 @@ package struct AlertStore {
             for row in rows[1] { timeline.append(try TimelineRecord(row)) }
             var attempts: [AttemptRecord] = []
             for row in rows[2] { attempts.append(try AttemptRecord(row)) }
-            return Detail(alert: record, timeline: timeline, attempts: attempts)
+            var seenBy: [SightingRecord] = []
+            for row in rows[3] { seenBy.append(try SightingRecord(row)) }
+            return Detail(alert: record, timeline: timeline, attempts: attempts, seenBy: seenBy)
         }
     }
 
