@@ -1,191 +1,160 @@
-// The board: open alerts as rows, the most urgent and oldest first, with their clocks.
-const element = (id) => document.getElementById(id);
+// The board: open alerts as rows, the unanswered first, then the most urgent, then the oldest.
+import { AlertRow } from "./row.js";
+import { write } from "./time.js";
+
 const rank = { CRITICAL: 0, URGENT: 1, MODERATE: 2, LOW: 3 };
-const stateText = {
-  PENDING: "not yet delivered",
-  DELIVERED: "delivered to the doctor",
-  ESCALATED: "escalated",
-  ACKNOWLEDGED: "acknowledged",
-};
+const farewell = 8000;
+const element = (id) => document.getElementById(id);
 
 export class Board {
   #alerts = new Map();
   #rows = new Map();
   #waits = {};
   #clockOffset = 0;
+  #claims = null;
   #acknowledge = null;
-  #mayAcknowledge = false;
-  #lastLive = null;
+  #changed;
   #ticker = null;
 
+  /// `changed` is told after every change, with the open alerts.
+  constructor(changed) { this.#changed = changed; }
+
   show(claims, acknowledge) {
-    this.#acknowledge = acknowledge;
-    this.#mayAcknowledge = claims.role === "DOCTOR";
-    element("who").textContent = [claims.name, claims.role].filter(Boolean).join(" · ");
+    this.#claims = claims;
+    this.#acknowledge = claims.role === "DOCTOR" ? acknowledge : null;
     element("board").hidden = false;
-    this.#ticker ??= setInterval(() => this.#tick(), 250);
+    element("alerts-loading").hidden = false;
+    element("empty").hidden = true;
+    this.#ticker = setInterval(() => this.#tick(), 250);
   }
 
   hide() {
     clearInterval(this.#ticker);
-    this.#ticker = null;
     this.replace([]);
     element("board").hidden = true;
-    element("banner").hidden = true;
-    element("who").textContent = "";
-  }
-
-  showLink(state, detail) {
-    document.body.dataset.link = state;
-    element("link-text").textContent = { live: "Live", connecting: "Connecting", offline: "Offline" }[state];
-    if (state === "live") this.#lastLive = null;
-    else if (state === "offline") this.#lastLive ??= { at: new Date(), detail };
-    this.#showBanner();
   }
 
   showFlow(flow) {
-    element("flow-waiting").textContent = flow.waiting;
-    element("flow-attended").textContent = flow.beingAttended;
-    element("flow-discharged").textContent = flow.discharged;
-    element("flow-total").textContent = flow.total;
+    for (const name of ["waiting", "beingAttended", "discharged", "total"]) write(element(`flow-${name}`), String(flow[name]));
   }
 
   /// The hub's clock counts, not this computer's.
   adjustClock(serverNow) { this.#clockOffset = serverNow - Date.now(); }
 
-  /// Seconds until the first escalation, by urgency.
+  /// Seconds until the first escalation, by urgency; null where none follows.
   useWaits(seconds) { this.#waits = seconds; }
 
   replace(alerts) {
     this.#alerts = new Map(alerts.map((alert) => [alert.alertId, alert]));
+    element("alerts-loading").hidden = true;
     this.#render();
   }
 
   apply({ event, at, data }) {
     const alert = this.#alerts.get(data.alertId);
-    switch (event) {
-      case "alert:new": {
-        const wait = this.#waits[data.urgencyLevel];
-        const escalatesAt = wait === undefined ? null : new Date(Date.parse(at) + wait * 1000).toISOString();
-        this.#alerts.set(data.alertId, { ...data, status: "PENDING", createdAt: at, step: 1, escalatesAt });
-        break;
-      }
-      case "alert:delivered":
-        if (alert?.status === "PENDING") alert.status = "DELIVERED";
-        break;
-      case "alert:escalated":
-        if (alert) Object.assign(alert, { status: "ESCALATED", step: data.step, escalatesAt: data.nextStepAt ?? null });
-        break;
-      case "alert:exhausted":
-        if (alert) Object.assign(alert, { status: "ESCALATED", isExhausted: true, escalatesAt: null });
-        break;
-      case "alert:acknowledged":
-        if (alert) Object.assign(alert, { status: "ACKNOWLEDGED", escalatesAt: null, isExhausted: false });
-        if (alert) setTimeout(() => this.#remove(data.alertId), 8000);
-        break;
-      case "alert:closed":
-        this.#alerts.delete(data.alertId);
-        break;
-    }
+    if (event === "alert:new") this.#raised(data, at);
+    else if (alert) this.#changeAlert(alert, event, data);
+    else return;
     this.#render();
   }
 
-  #remove(alertId) {
-    if (this.#alerts.get(alertId)?.status !== "ACKNOWLEDGED") return;
-    this.#alerts.delete(alertId);
+  #raised(data, at) {
+    const wait = this.#waits[data.urgencyLevel] ?? null;
+    const escalatesAt = wait === null ? null : new Date(Date.parse(at) + wait * 1000).toISOString();
+    this.#alerts.set(data.alertId, { ...data, status: "PENDING", createdAt: at, step: 1, escalatesAt });
+    if (data.urgencyLevel === "CRITICAL") {
+      this.#announce(`New critical alert. Room ${data.room || "not given"}. ${data.patientName ?? ""}`);
+    }
+  }
+
+  #changeAlert(alert, event, data) {
+    switch (event) {
+      case "alert:delivered":
+        if (alert.status === "PENDING") alert.status = "DELIVERED";
+        break;
+      case "alert:escalated":
+        Object.assign(alert, { status: "ESCALATED", step: data.step, escalatesAt: data.nextStepAt ?? null, isExhausted: false });
+        break;
+      case "alert:exhausted":
+        if (!alert.isExhausted) this.#announce(`Nobody answered the alert of room ${alert.room || "not given"}.`);
+        Object.assign(alert, { status: "ESCALATED", isExhausted: true, escalatesAt: null });
+        break;
+      case "alert:acknowledged":
+        Object.assign(alert, {
+          status: "ACKNOWLEDGED", escalatesAt: null, isExhausted: false, acknowledgedAt: data.timestamp,
+          acknowledgedByMe: data.doctorId === this.#claims.user_id,
+        });
+        setTimeout(() => this.#forget(alert), farewell);
+        break;
+      case "alert:closed":
+        this.#alerts.delete(alert.alertId);
+        break;
+    }
+  }
+
+  // An acknowledged alert stays for a moment, so that everybody sees what became of it.
+  #forget(alert) {
+    if (this.#alerts.get(alert.alertId) !== alert) return;
+    this.#alerts.delete(alert.alertId);
     this.#render();
   }
 
   #render() {
-    const sorted = [...this.#alerts.values()].sort((a, b) =>
-      (a.status === "ACKNOWLEDGED") - (b.status === "ACKNOWLEDGED")
-      || rank[a.urgencyLevel] - rank[b.urgencyLevel]
-      || a.createdAt.localeCompare(b.createdAt));
+    const sorted = [...this.#alerts.values()].sort(inOrder);
+    const focused = document.activeElement;
+    const list = element("alerts");
+    const place = [...list.children].findIndex((row) => row.contains(focused));
     for (const [id, row] of this.#rows) {
       if (this.#alerts.has(id)) continue;
-      row.remove();
+      row.element.remove();
       this.#rows.delete(id);
     }
-    const list = element("alerts");
     sorted.forEach((alert, index) => {
-      const row = this.#rows.get(alert.alertId) ?? this.#makeRow(alert.alertId);
-      this.#fill(row, alert);
-      if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
+      const row = this.#rows.get(alert.alertId) ?? this.#makeRow(alert);
+      row.fill(alert);
+      if (list.children[index] !== row.element) list.insertBefore(row.element, list.children[index] ?? null);
     });
-    const open = sorted.filter((alert) => alert.status !== "ACKNOWLEDGED").length;
-    element("open-count").textContent = open;
-    element("empty").hidden = sorted.length > 0;
-    document.title = open > 0 ? `(${open}) AlertHub board` : "AlertHub board";
+    if (place >= 0) this.#keepFocus(focused, place);
+
+    const open = sorted.filter((alert) => alert.status !== "ACKNOWLEDGED");
+    write(element("open-count"), String(open.length));
+    element("empty").hidden = sorted.length > 0 || !element("alerts-loading").hidden;
     this.#tick();
-    this.#showBanner();
+    this.#changed(open);
   }
 
-  #makeRow(alertId) {
-    const row = element("alert-template").content.firstElementChild.cloneNode(true);
-    row.dataset.alertId = alertId;
-    const button = row.querySelector(".acknowledge");
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      row.querySelector(".act .error").textContent = "";
-      try {
-        await this.#acknowledge(alertId);
-      } catch (error) {
-        row.querySelector(".act .error").textContent = error.message;
-        button.disabled = false;
-      }
-    });
-    this.#rows.set(alertId, row);
+  // Moving or removing a row takes the keyboard's focus away; it goes back, or to the row that took its place.
+  #keepFocus(focused, place) {
+    if (document.activeElement === focused && !focused.hidden) return;
+    if (focused.isConnected && !focused.hidden) return focused.focus({ preventScroll: true });
+    const buttons = [...element("alerts").querySelectorAll(".acknowledge:not([hidden])")];
+    (buttons[Math.min(place, buttons.length - 1)] ?? element("alerts-title")).focus({ preventScroll: true });
+  }
+
+  #makeRow(alert) {
+    const id = alert.alertId;
+    const row = new AlertRow(alert, this.#acknowledge && (() => this.#acknowledge(id)));
+    this.#rows.set(id, row);
     return row;
-  }
-
-  #fill(row, alert) {
-    row.dataset.urgency = alert.urgencyLevel;
-    row.dataset.status = alert.status;
-    row.dataset.exhausted = Boolean(alert.isExhausted);
-    row.querySelector(".urgency").textContent = alert.urgencyLevel;
-    row.querySelector(".room").textContent = alert.room ?? "no room";
-    row.querySelector(".patient").textContent = alert.patientName ?? "";
-    row.querySelector(".state").textContent = alert.isExhausted
-      ? "NOBODY ANSWERED"
-      : alert.status === "ESCALATED" ? `escalated, step ${alert.step}` : stateText[alert.status] ?? alert.status;
-    row.querySelector(".acknowledge").hidden = !this.#mayAcknowledge || alert.status === "ACKNOWLEDGED";
   }
 
   #tick() {
     const now = Date.now() + this.#clockOffset;
-    for (const [id, row] of this.#rows) {
-      const alert = this.#alerts.get(id);
-      row.querySelector(".age .value").textContent = clock((now - Date.parse(alert.createdAt)) / 1000);
-      const countdown = row.querySelector(".countdown");
-      countdown.hidden = !alert.escalatesAt;
-      if (!alert.escalatesAt) continue;
-      const left = (Date.parse(alert.escalatesAt) - now) / 1000;
-      countdown.dataset.soon = left < 30;
-      countdown.querySelector(".value").textContent = left > 0 ? clock(left) : "now";
-      countdown.querySelector(".label").textContent = "to escalation";
-    }
+    for (const [id, row] of this.#rows) row.tick(this.#alerts.get(id), now);
   }
 
-  #showBanner() {
-    const banner = element("banner");
-    const exhausted = [...this.#alerts.values()].filter((alert) => alert.isExhausted);
-    if (this.#lastLive) {
-      const { at, detail } = this.#lastLive;
-      banner.textContent = `OFFLINE since ${at.toLocaleTimeString()}. This board is not up to date. ${detail ?? ""}`;
-    } else if (exhausted.length > 0) {
-      const rooms = exhausted.map((alert) => alert.room ?? "no room").join(", ");
-      banner.textContent = `NOBODY ANSWERED ${exhausted.length === 1 ? "the alert" : `${exhausted.length} alerts`}: ${rooms}. Act now.`;
-    }
-    banner.classList.toggle("alarm", !this.#lastLive && exhausted.length > 0);
-    banner.hidden = !this.#lastLive && exhausted.length === 0;
+  // A line each: a screen reader reads what is added, also where the words are the same as before.
+  #announce(text) {
+    const line = document.createElement("p");
+    line.textContent = text;
+    element("announcements").append(line);
+    setTimeout(() => line.remove(), 20_000);
   }
 }
 
-// 75 → "1:15", 3700 → "1:01:40"
-function clock(seconds) {
-  const whole = Math.max(0, Math.round(seconds));
-  const two = (number) => String(number).padStart(2, "0");
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor(whole / 60) % 60;
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+function inOrder(a, b) {
+  return (a.status === "ACKNOWLEDGED") - (b.status === "ACKNOWLEDGED")
+    || Boolean(b.isExhausted) - Boolean(a.isExhausted)
+    || rank[a.urgencyLevel] - rank[b.urgencyLevel]
+    || Date.parse(a.createdAt) - Date.parse(b.createdAt);
 }

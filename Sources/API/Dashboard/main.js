@@ -1,52 +1,76 @@
-// Puts the page together: who is signed in, the connection, the board.
-import { Connection } from "./connection.js";
+// Puts the page together: who is signed in, the connection, the board, and what calls for attention.
+import { Banner } from "./banner.js";
 import { Board } from "./board.js";
-import { Session } from "./session.js";
-import { HubAPI } from "./api.js";
+import { Connection } from "./connection.js";
+import { Flow } from "./flow.js";
+import { Session, roleName } from "./session.js";
+import { Sound } from "./sound.js";
 
 const element = (id) => document.getElementById(id);
-const board = new Board();
+const banner = new Banner();
+const sound = new Sound(element("sound"));
+let open = [];
+const board = new Board((alerts) => {
+  open = alerts;
+  banner.showAlerts(alerts);
+  chooseSound();
+});
 let connection = null;
+let flow = null;
 
 const session = new Session({
   signedIn(token, claims) {
-    const api = new HubAPI(token);
+    showPerson(claims);
+    banner.showSignedIn();
     board.show(claims, (alertId) => connection.acknowledge(alertId));
-    const refreshFlow = debounce(() => api.flow().then((flow) => board.showFlow(flow)).catch(() => {}), 250);
+    flow = new Flow(token, (counts) => board.showFlow(counts));
     connection = new Connection({
       token,
       channel: `clinic:${claims.clinic_id}`,
-      stateChanged: (state, detail) => {
-        board.showLink(state, detail);
-        if (state === "live") refreshFlow();
+      stateChanged(state, detail) {
+        banner.showLink(state, detail);
+        chooseSound();
+        if (state === "live") flow.refresh();
       },
-      refused: (reason) => { session.end(reason); },
+      refused: (reason) => session.end(reason, true),
+      tokenEnds: (time) => banner.showTokenEnd(time),
       snapshot: (alerts) => board.replace(alerts),
       waits: (seconds) => board.useWaits(seconds),
-      clock: (serverNow) => board.adjustClock(serverNow),
-      event: (event) => {
+      clock(serverNow) {
+        board.adjustClock(serverNow);
+        banner.adjustClock(serverNow);
+      },
+      event(event) {
         board.apply(event);
-        if (event.event === "patient:status_changed") refreshFlow();
+        if (!event.event.startsWith("alert:")) flow.refresh();
       },
     });
     connection.open();
-    element("sign-out").hidden = false;
   },
-  signedOut() {
+  signedOut(isForced) {
     connection?.close();
-    connection = null;
+    flow?.stop();
+    connection = flow = null;
     board.hide();
-    element("sign-out").hidden = true;
+    showPerson(null);
+    banner.showSignedOut(isForced);
+    chooseSound();
   },
 });
 
-element("sign-out").addEventListener("click", () => session.end(""));
-session.begin();
-
-function debounce(action, milliseconds) {
-  let timer = null;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(action, milliseconds);
-  };
+function showPerson(claims) {
+  element("clinic").textContent = claims?.clinic ?? "";
+  element("name").textContent = claims ? claims.name ?? `User ${String(claims.user_id).slice(-4)}` : "";
+  element("role").textContent = claims ? roleName(claims.role) : "";
+  element("person").hidden = element("link").hidden = claims === null;
 }
+
+function chooseSound() {
+  if (open.some((alert) => alert.isExhausted)) sound.play("unanswered");
+  else if (open.some((alert) => alert.urgencyLevel === "CRITICAL")) sound.play("critical");
+  else sound.play(banner.isOffline ? "offline" : null);
+}
+
+element("sign-out").addEventListener("click", () => session.end("", false));
+element("sign-in-again").addEventListener("click", () => session.end("", false));
+session.begin();

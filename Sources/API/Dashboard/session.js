@@ -1,73 +1,89 @@
 // Who is signed in. The token lives in sessionStorage: gone with the tab, never in a URL, never in a cookie.
-const key = "alert-hub.token";
+const key = "alert-hub.session";
 const element = (id) => document.getElementById(id);
 
 export class Session {
   #listener;
 
+  /// listener: signedIn(token, claims), signedOut(isForced).
   constructor(listener) {
     this.#listener = listener;
     element("token-form").addEventListener("submit", (submit) => {
       submit.preventDefault();
-      this.#use(element("token").value.trim());
+      this.#use(element("token").value.trim(), "");
     });
   }
 
   begin() {
-    const token = sessionStorage.getItem(key);
-    if (token) this.#use(token);
+    const kept = read(() => JSON.parse(sessionStorage.getItem(key)));
+    if (kept?.token) this.#use(kept.token, kept.clinic);
     else this.#ask("");
   }
 
-  /// Ends the session; `reason` is shown above the form.
-  end(reason) {
+  /// Ends the session. `reason` is shown above the form; `isForced` if it was not the user's own wish.
+  end(reason, isForced) {
     sessionStorage.removeItem(key);
-    this.#listener.signedOut();
+    this.#listener.signedOut(isForced);
     this.#ask(reason);
   }
 
-  #use(token) {
-    const claims = readClaims(token);
-    if (!claims?.clinic_id) return this.#ask("This is not a token of this hub: it names no clinic.");
-    if (claims.exp * 1000 < Date.now()) return this.#ask("This token has expired. Ask for a new one.");
-    sessionStorage.setItem(key, token);
+  #use(token, clinic) {
+    const claims = read(() => JSON.parse(decoded(token.split(".")[1])));
+    // A token is three words of these letters; only such can go into the upgrade's header.
+    if (!claims?.clinic_id || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) {
+      return this.#ask("This is not a token of this hub: it names no clinic.");
+    }
+    sessionStorage.setItem(key, JSON.stringify({ token, clinic }));
     element("sign-in").hidden = true;
-    this.#listener.signedIn(token, claims);
+    element("token").value = "";
+    this.#listener.signedIn(token, { ...claims, clinic });
   }
 
   #ask(reason) {
-    element("token-error").textContent = reason;
-    element("token").value = "";
+    element("sign-in-reason").textContent = reason;
     element("sign-in").hidden = false;
+    element("sign-in-title").focus();
     this.#offerDemoUsers();
   }
 
   // The hub answers 404 here unless it runs with demo data.
   async #offerDemoUsers() {
     const response = await fetch("/demo/users", { cache: "no-store" }).catch(() => null);
-    if (!response?.ok) return;
-    const { users } = await response.json();
-    element("demo-users").replaceChildren(...users.map((user) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = user.name;
-      const detail = document.createElement("small");
-      detail.textContent = `${user.role} · ${user.clinic}`;
-      button.append(detail);
-      button.addEventListener("click", () => this.#use(user.token));
-      const item = document.createElement("li");
-      item.append(button);
+    const { users = [] } = response?.ok ? await response.json() : {};
+    element("demo-users").replaceChildren(...Object.entries(Object.groupBy(users, (user) => user.clinic)).map(
+      ([clinic, members]) => this.#group(clinic, members)));
+    element("demo").hidden = users.length === 0;
+  }
+
+  #group(clinic, users) {
+    const group = element("clinic-template").content.firstElementChild.cloneNode(true);
+    group.querySelector("h3").textContent = clinic;
+    group.querySelector("ul").append(...users.map((user) => {
+      const item = element("user-template").content.firstElementChild.cloneNode(true);
+      item.querySelector(".name").textContent = user.name;
+      item.querySelector(".role").textContent = roleName(user.role);
+      item.querySelector("button").addEventListener("click", () => this.#use(user.token, clinic));
       return item;
     }));
-    element("demo").hidden = users.length === 0;
+    return group;
   }
 }
 
-// Reads the claims for display only; the hub checks the signature.
-function readClaims(token) {
+/// CORPORATE_ADMIN → "Corporate admin"
+export function roleName(role) {
+  const text = String(role ?? "").replaceAll("_", " ").toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+// For display only; the hub checks the signature.
+function decoded(part) {
+  const bytes = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
+  return new TextDecoder().decode(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)));
+}
+
+function read(action) {
   try {
-    const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (c) => c.charCodeAt(0))));
+    return action();
   } catch {
     return null;
   }

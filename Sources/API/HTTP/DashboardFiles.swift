@@ -16,10 +16,14 @@ struct DashboardFiles {
         "/": File(contentType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
         "/assets/board.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.board_css),
         "/assets/main.js": Self.script(PackageResources.main_js),
-        "/assets/api.js": Self.script(PackageResources.api_js),
+        "/assets/banner.js": Self.script(PackageResources.banner_js),
         "/assets/board.js": Self.script(PackageResources.board_js),
         "/assets/connection.js": Self.script(PackageResources.connection_js),
+        "/assets/flow.js": Self.script(PackageResources.flow_js),
+        "/assets/row.js": Self.script(PackageResources.row_js),
         "/assets/session.js": Self.script(PackageResources.session_js),
+        "/assets/sound.js": Self.script(PackageResources.sound_js),
+        "/assets/time.js": Self.script(PackageResources.time_js),
     ]
 
     var paths: [String] { files.keys.sorted() }
