@@ -70,7 +70,7 @@ package final class HubService: RequestHandler {
         do {
             (route, parameters) = try router.route(request.head.method, path: request.head.path)
         } catch {
-            return respond(error.response, to: exchange, requestID: sessions.newSessionID().description)
+            return respond(error.response, to: exchange, requestID: SessionID.random().description)
         }
         reactor.spawn { [self] in await serve(request, by: route, parameters, exchange) }
     }
@@ -78,7 +78,7 @@ package final class HubService: RequestHandler {
     private func serve(
         _ request: HTTPRequest, by route: Route, _ parameters: [String: String], _ exchange: Exchange
     ) async {
-        let requestID = sessions.newSessionID().description
+        let requestID = SessionID.random().description
         let response: HTTPResponse
         do throws(Problem) {
             let context = RequestContext(

@@ -192,7 +192,7 @@ struct MessageStoreTests {
         try await StoreFixture.withStore { fixture in
             _ = try await fixture.raise()
             let message = try #require(try await fixture.claimMessage())
-            for (gateway, attempt) in [("twilio", AttemptID.new()), ("other", message.attempt)] {
+            for (gateway, attempt) in [("twilio", AttemptID.random()), ("other", message.attempt)] {
                 await #expect(throws: StoreError.notFound(.attempt)) {
                     try await fixture.store {
                         try await $0.callbacks.apply(

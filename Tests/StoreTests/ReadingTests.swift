@@ -97,9 +97,9 @@ struct ReadingTests {
     func receipts() async throws {
         try await StoreFixture.withStore { fixture in
             let alert = try await fixture.raise().id
-            let session = SessionID.new()
+            let session = SessionID.random()
             let mine = Receipt(seq: 1, user: DemoData.doctor, session: session, stage: .received)
-            let others = Receipt(seq: 1, user: DemoData.admissions, session: .new(), stage: .rendered)
+            let others = Receipt(seq: 1, user: DemoData.admissions, session: .random(), stage: .rendered)
             let unknown = Receipt(seq: 99, user: DemoData.doctor, session: session, stage: .received)
             let reached = try await fixture.store {
                 try await $0.events.keep([mine, others, unknown, mine], StoreFixture.staff)

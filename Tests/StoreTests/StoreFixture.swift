@@ -150,7 +150,7 @@ struct StoreFixture: Sendable {
                 let draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
                 let key = IdempotencyKey(key: "k", requestHash: [1])
                 _ = try await store.alerts.raise(draft, idempotency: key, context)
-                let receipt = Receipt(seq: 1, user: doctor, session: .new(), stage: .rendered)
+                let receipt = Receipt(seq: 1, user: doctor, session: .random(), stage: .rendered)
                 _ = try await store.events.keep([receipt], context)
                 for message in try await store.messages.claim(limit: 1, gateway: "twilio").messages {
                     let callback = DeliveryCallback(

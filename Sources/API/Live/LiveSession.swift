@@ -26,7 +26,7 @@ final class LiveSession: WebSocketSession {
     private var allowance: MessageAllowance
 
     init(sessions: LiveSessions, principal: Principal?) {
-        id = sessions.newSessionID()
+        id = SessionID.random()
         self.sessions = sessions
         self.principal = principal
         beganAt = sessions.now

@@ -40,11 +40,6 @@ final class LiveSessions {
     var now: MonotonicTime { reactor.now }
     var wallNow: Timestamp { Timestamp(WallTime.now()) }
 
-    func newSessionID() -> SessionID {
-        var generator = SystemRandomNumberGenerator()
-        return SessionID.random(using: &generator)
-    }
-
     func add(_ session: LiveSession) {
         session.slot = sessions.count
         sessions.append(session)

@@ -52,9 +52,19 @@ package struct Identifier<Subject>: Hashable, Sendable, Comparable {
 
     /// A version 4 id (RFC 9562 §5.4) from the generator given; secrets must not be made of it.
     package static func random(using generator: inout some RandomNumberGenerator) -> Self {
-        let high = (generator.next() & 0xffff_ffff_ffff_0fff) | 0x0000_0000_0000_4000
-        let low = (generator.next() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000
-        return Self(high: high, low: low)
+        Self(randomHigh: generator.next(), low: generator.next())
+    }
+
+    /// A version 4 id from the system's generator, whose bytes nobody can predict.
+    package static func random() -> Self {
+        // Not by `random(using:)`: that generator has no size, and its address is another value's to ThreadSanitizer.
+        Self(randomHigh: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    }
+
+    private init(randomHigh high: UInt64, low: UInt64) {
+        self.init(
+            high: (high & 0xffff_ffff_ffff_0fff) | 0x0000_0000_0000_4000,
+            low: (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000)
     }
 
     /// The sixteen bytes, most significant first.

@@ -93,7 +93,7 @@ extension AlertStore {
     private func raise(
         _ draft: AlertDraft, policy: EscalationPolicy, idempotency: IdempotencyKey?, _ context: TenantContext
     ) async throws(StoreError) -> RaisedAlert {
-        let alert = AlertID.new()
+        let alert = AlertID.random()
         let code = AlertCode(randomBits: .random(in: 0...UInt32.max)).description
         var calls: [Call] = []
         if let idempotency, let user = context.actor.user {
@@ -126,7 +126,7 @@ extension AlertStore {
             .integer(draft.urgency.rank), .text(code), .integer(first?.state.step ?? 0),
             .integer(first?.state.generation ?? 0), .text(PagedPerson.json(first?.state.people ?? [])),
             .microseconds(first?.dueAfter ?? .zero), .microseconds(first?.stepEndsAfter ?? .zero),
-            .id(MessageID.new()), .text(first?.template.rawValue ?? TextTemplate.page.rawValue),
+            .id(MessageID.random()), .text(first?.template.rawValue ?? TextTemplate.page.rawValue),
             .seconds(first?.answerWithin), .microseconds(MessageValidity.of(answerWithin: first?.answerWithin)))
     }
 

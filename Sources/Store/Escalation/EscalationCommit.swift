@@ -78,7 +78,7 @@ struct EscalationCommit {
                 for recipient in page.recipients {
                     calls.append(
                         Self.insertMessage(
-                            clinic, .id(alert), .id(MessageID.new()), .id(recipient.user), .integer(page.step),
+                            clinic, .id(alert), .id(MessageID.random()), .id(recipient.user), .integer(page.step),
                             .integer(state.generation), .text(page.template.rawValue), .seconds(page.answerWithin),
                             .integer(state.urgency.rank),
                             .microseconds(MessageValidity.of(answerWithin: page.answerWithin))))

@@ -30,7 +30,7 @@ package final class PolicyStore {
         if let policy = remembered[context.clinic] { return policy }
         var rows = try await pool.run(context, [Self.readActive(.id(context.clinic))])
         if rows[0].isEmpty {
-            let standard = EscalationPolicy.standard(id: .new())
+            let standard = EscalationPolicy.standard(id: .random())
             rows = try await pool.run(
                 context,
                 [Self.insertFirst(context.clinic, standard), Self.readActive(.id(context.clinic))])

@@ -46,11 +46,3 @@ extension Parameter {
     static func time(_ time: Clinic.Timestamp?) -> Parameter { .timestamp(microseconds: time?.microseconds) }
     static func microseconds(_ duration: Duration) -> Parameter { .integer(duration.saturatedMicroseconds) }
 }
-
-extension Identifier {
-    /// A new random id. The system's generator gives unpredictable bytes on Linux.
-    static func new() -> Self {
-        var generator = SystemRandomNumberGenerator()
-        return random(using: &generator)
-    }
-}
