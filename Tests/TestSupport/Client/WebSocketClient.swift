@@ -64,6 +64,9 @@ package final class WebSocketClient {
     /// Sends bytes as they are.
     package func send(raw bytes: [UInt8]) throws(ClientFailure) { try socket.send(bytes) }
 
+    /// Ends the sending half, as a client does that is done.
+    package func finishSending() { socket.finishSending() }
+
     // MARK: Receiving
 
     /// The next message or the end, in order.

@@ -18,6 +18,8 @@ package final class HubProcess: Sendable {
         /// Nil: a private PostgreSQL under the hub's own directory.
         package var database: ScratchDatabase?
         package var isDemo = true
+        /// Whether the hub is given the secret of `tokens`; else it makes its own, which `alert-hub token` finds.
+        package var hasTokenSecret = true
         /// Members of a configuration file, `log: { level: "debug" }`; nil gives none.
         package var configuration: String?
         /// Instead of the local gateway of demo mode.
@@ -51,7 +53,7 @@ package final class HubProcess: Sendable {
         dataDirectory = "\(directory)/data"
         logFile = "\(directory)/log"
         leash = try Leash(directory: directory, gateway: "127.0.0.1:\(port &+ 1)")
-        if let text = configuration { try Self.write(text, to: "\(directory)/hub.json5") }
+        if let text = configuration { try HubProgram.write(text, to: "\(directory)/hub.json5") }
         do {
             try start()
         } catch {
@@ -80,7 +82,7 @@ package final class HubProcess: Sendable {
         if configuration != nil { arguments += ["--config", "\(directory)/hub.json5"] }
         let process = try ProcessHandle.start(
             HubProgram.path, arguments, environment: environment, output: log.number)
-        try Self.write("\(process.number)\n", to: "\(directory)/hub.pid")
+        try HubProgram.write("\(process.number)\n", to: "\(directory)/hub.pid")
         running.withLock { $0 = process }
     }
 
@@ -128,7 +130,8 @@ package final class HubProcess: Sendable {
     }
 
     private var environment: [String] {
-        var environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "ALERT_HUB_JWT_SECRET=\(tokens.secret)"]
+        var environment = ["PATH=/usr/local/bin:/usr/bin:/bin"]
+        if options.hasTokenSecret { environment.append("ALERT_HUB_JWT_SECRET=\(tokens.secret)") }
         if let database = options.database {
             environment += ["DATABASE_URL=\(database.url(.hub))", "DATABASE_OWNER_URL=\(database.url(.owner))"]
         }
@@ -193,14 +196,6 @@ package final class HubProcess: Sendable {
         let text = HubProgram.text("\(dataDirectory)/postgres/data/postmaster.pid")
         guard let line = text.split(separator: "\n").first, let number = Int32(line) else { return nil }
         return Glibc.kill(number, 0) == 0 ? number : nil
-    }
-
-    private static func write(_ text: String, to path: String) throws(SystemError) {
-        let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard number >= 0 else { throw SystemError("open") }
-        let file = FileDescriptor(owning: number)
-        let bytes = Array(text.utf8)
-        guard unsafe Glibc.write(file.number, bytes, bytes.count) == bytes.count else { throw SystemError("write") }
     }
 }
 

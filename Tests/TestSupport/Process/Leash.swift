@@ -45,7 +45,7 @@ final class Leash: Sendable {
         pid=$(cat "$1/hub.pid" 2>/dev/null) && holds "$pid" "$1/data" && kill -KILL "$pid"
         for process in /proc/[0-9]*; do
             pid=${process#/proc/}
-            holds "$pid" "alert-hub gateway" && holds "$pid" "$2" && kill -KILL "$pid"
+            holds "$pid" "alert-hub gateway --listen $2 " && kill -KILL "$pid"
         done
         server=$(head -n 1 "$1/data/postgres/data/postmaster.pid" 2>/dev/null) &&
             holds "$server" "$1/data" && kill -QUIT "$server" && tail --pid="$server" -s 0.1 -f /dev/null

@@ -1,5 +1,5 @@
 import Glibc
-import Platform
+package import Platform
 
 /// A command that was run to its end.
 package struct CommandResult: Sendable {
@@ -68,6 +68,17 @@ package enum HubProgram {
             all += bytes.prefix(count)
         }
     }
+
+    /// Writes a small file anew.
+    package static func write(_ text: String, to path: String) throws(SystemError) {
+        let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard number >= 0 else { throw SystemError("open") }
+        let file = FileDescriptor(owning: number)
+        let bytes = Array(text.utf8)
+        guard unsafe Glibc.write(file.number, bytes, bytes.count) == bytes.count else { throw SystemError("write") }
+    }
+
+    package static func remove(_ path: String) { unsafe unlink(path) }
 
     /// The checkout that these tests were built from.
     package static var repository: String {
