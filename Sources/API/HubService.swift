@@ -60,9 +60,11 @@ package final class HubService: RequestHandler {
 
     package func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         if request.head.path == "/ws" { return open(request, exchange) }
-        if request.head.method == .get || request.head.method == .head,
-            let file = files.response(path: request.head.path)
-        {
+        if let file = files.response(path: request.head.path) {
+            guard request.head.method == .get || request.head.method == .head else {
+                let refusal = RouteError.methodNotAllowed([.get]).response
+                return respond(refusal, to: exchange, requestID: SessionID.random().description)
+            }
             return exchange.respond(file)
         }
         let route: Route
