@@ -53,7 +53,7 @@ package final class HubProcess: Sendable {
         dataDirectory = "\(directory)/data"
         logFile = "\(directory)/log"
         leash = try Leash(directory: directory, gateway: "127.0.0.1:\(port &+ 1)")
-        if let text = configuration { try HubProgram.write(text, to: "\(directory)/hub.json5") }
+        try HubProgram.write(configuration, to: "\(directory)/hub.json5")
         do {
             try start()
         } catch {
@@ -79,7 +79,7 @@ package final class HubProcess: Sendable {
         let log = FileDescriptor(owning: output)
         var arguments = ["serve", "--listen", "127.0.0.1:\(port)", "--data", dataDirectory]
         if options.isDemo { arguments.append("--demo") }
-        if configuration != nil { arguments += ["--config", "\(directory)/hub.json5"] }
+        arguments += ["--config", "\(directory)/hub.json5"]
         let process = try ProcessHandle.start(
             HubProgram.path, arguments, environment: environment, output: log.number)
         try HubProgram.write("\(process.number)\n", to: "\(directory)/hub.pid")
@@ -139,8 +139,9 @@ package final class HubProcess: Sendable {
         return environment + options.environment
     }
 
-    private var configuration: String? {
-        guard let gateway = options.gateway else { return options.configuration.map { "{ \($0) }" } }
+    /// Always a file of its own, so that none beside the working directory is found instead.
+    private var configuration: String {
+        guard let gateway = options.gateway else { return "{ \(options.configuration ?? "") }" }
         let twilio = """
             twilio: {
                 enabled: true, accountSid: "\(gateway.account)", fromNumber: "+15005550006",
