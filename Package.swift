@@ -64,7 +64,8 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
         .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Clinic"]),
         .testTarget(name: "HubProtocolTests", dependencies: ["HubProtocol", "Wire", "Clinic"]),
-        .testTarget(name: "TransportTests", dependencies: ["Transport", "Platform", "Wire", "TestSupport"]),
+        .testTarget(
+            name: "TransportTests", dependencies: ["Transport", "Platform", "Wire", "TestSupport", "COpenSSL"]),
         .testTarget(name: "DatabaseTests", dependencies: ["Database", "Platform", "TestSupport"]),
         .testTarget(
             name: "StoreTests",

@@ -115,7 +115,7 @@ package final class HubService: RequestHandler {
     private func open(_ request: HTTPRequest, _ exchange: Exchange) {
         let acceptance: ServerHandshake.Acceptance
         do {
-            acceptance = try handshake.accept(request.head, isSecure: false)
+            acceptance = try handshake.accept(request.head, isSecure: exchange.isSecure)
         } catch {
             return exchange.refuseUpgrade(with: Problem.response(error))
         }

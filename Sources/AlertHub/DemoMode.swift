@@ -99,10 +99,10 @@ struct DemoGateway {
 
 /// What demo mode says when it serves: where, who, and what to try.
 enum DemoGreeting {
-    static func print(_ address: SocketAddress, gateway: DemoGateway?, tokens: TokenAuthority) {
+    static func print(_ url: String, gateway: DemoGateway?, tokens: TokenAuthority) {
         let now = WallTime.now()
         let end = WallTime(microseconds: now.microseconds + 12 * 3_600_000_000)
-        var lines = ["", "AlertHub serves demo data at http://\(address)", ""]
+        var lines = ["", "AlertHub serves demo data at \(url)", ""]
         if let gateway { lines += ["SMS gateway (local, sends nothing): \(gateway.url)/log", ""] }
         lines.append("Tokens for 12 hours:")
         for person in DemoData.people {
@@ -114,7 +114,7 @@ enum DemoGreeting {
             "", "Try, in another shell:",
             "  .build/release/alert-hub drill", "",
             "  TOKEN=$(.build/release/alert-hub token --role ADMISSIONS)",
-            "  curl -s http://\(address)/api/v1/alerts -H \"Authorization: Bearer $TOKEN\" \\",
+            "  curl -s \(url)/api/v1/alerts -H \"Authorization: Bearer $TOKEN\" \\",
             "    -H 'Content-Type: application/json' \\",
             "    -d '{\"patientId\":\"\(DemoData.patients[0])\",\"urgencyLevel\":\"CRITICAL\",\"room\":\"ER-12\","
                 + "\"assignedTo\":\"\(DemoData.doctor)\"}'",

@@ -15,6 +15,8 @@ struct HubConfiguration: Sendable {
     var vault: PHIVault
     var service: HubService.Configuration
     var transport: TransportLimits
+    /// Nil where the hub speaks plain HTTP.
+    var tls: TLSConfiguration?
     var pool: Pool.Limits
     var channels = ChannelTable.Limits()
     var dispatcher: Dispatcher.Limits

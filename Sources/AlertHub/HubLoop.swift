@@ -34,6 +34,7 @@ final class HubLoop {
         hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
         server = HTTPServer(reactor: reactor, limits: configuration.transport, handler: service)
+        if let tls = configuration.tls { try server.secure(with: tls) }
         if index == 0 {
             let client = try OutboundClient(reactor: reactor)
             self.client = client

@@ -51,6 +51,19 @@ final class HubProcess: ProcessStatus, Sendable {
         return address
     }
 
+    /// New connections are made with these certificates, on every loop; open ones go on.
+    func secure(with configuration: TLSConfiguration) {
+        for loop in loops.withLock({ $0 }) {
+            loop.post { state in
+                do throws(TLSError) {
+                    try state.server.secure(with: configuration)
+                } catch {
+                    Log.error("new certificates are not served", ["reason": error.description])
+                }
+            }
+        }
+    }
+
     /// Tells every loop of events that another node wrote.
     func noteHeads(_ heads: [EventHead]) {
         for loop in loops.withLock({ $0 }) {

@@ -33,6 +33,7 @@ enum ServeCommand {
         guard let address = SocketAddress(host: settings.listen.host, port: settings.listen.port) else {
             throw StartError("listen \(settings.listen) must be a numeric address and a port")
         }
+        let tls = try certificates(settings)
         if isDemo { try installation.prepareDataDirectory() }
         let database = try DatabaseAccess.open(installation)
         defer { database.cluster?.stop() }
@@ -50,15 +51,17 @@ enum ServeCommand {
         var service = HubService.Configuration(
             tokens: tokens, origins: try origins(settings), gateways: try gateways(installation))
         if isDemo { service.demoUsers = DemoSeed.users }
-        let configuration = try HubConfiguration(
+        var configuration = try HubConfiguration(
             installation.settings, database: database.hub, vault: vault, service: service, loops: loops)
+        configuration.tls = tls
         let process = HubProcess()
         try process.start(loops, configuration)
         let bound = try listen(process, on: address)
         Log.notice("serving", ["address": bound.description, "loops": String(loops), "version": version])
-        if isDemo { DemoGreeting.print(bound, gateway: gateway, tokens: tokens) } else { print("http://\(bound)") }
+        let url = "\(scheme(settings))://\(bound)"
+        if isDemo { DemoGreeting.print(url, gateway: gateway, tokens: tokens) } else { print(url) }
         fflush(nil)
-        let code = waitForStop()
+        let code = waitForStop { renewCertificates(settings, of: process) }
         process.stop(code: code)
         Log.notice("stopped")
         return 0
@@ -87,13 +90,48 @@ enum ServeCommand {
     }
 
     /// SIGTERM is a restart, so screens come back by themselves in their slots; SIGINT is a person's Ctrl-C.
-    private static func waitForStop() -> CloseCode {
+    ///
+    /// - Parameter hangUp: what SIGHUP asks for.
+    private static func waitForStop(hangUp: () -> Void) -> CloseCode {
         while true {
             switch Signals.wait(for: [.interrupt, .terminate, .hangUp]) {
             case .terminate: return .restart
             case .interrupt: return .goingAway
-            case .hangUp, .childEnded: Log.info("hang-up ignored: there is nothing to reload yet")
+            case .hangUp: hangUp()
+            case .childEnded: break
             }
+        }
+    }
+
+    // MARK: TLS
+
+    private static func scheme(_ settings: Settings) -> String { settings.tls.enabled ? "https" : "http" }
+
+    /// Reads the certificates; nil where the hub speaks plain HTTP.
+    private static func certificates(_ settings: Settings) throws(StartError) -> TLSConfiguration? {
+        guard settings.tls.enabled else { return nil }
+        do throws(TLSError) {
+            let files = settings.tls.certificateFiles.map { files in
+                TLSCertificates.Files(certificate: files.certificate, key: files.key)
+            }
+            var configuration = TLSConfiguration(try TLSCertificates(reading: files))
+            configuration.minimumVersion = settings.tls.minimumVersion == .tls13 ? .tls13 : .tls12
+            configuration.strictTransportSecurity = .seconds(settings.tls.strictTransportSeconds)
+            try configuration.check()
+            return configuration
+        } catch {
+            throw StartError("tls.certificateFiles: \(error)")
+        }
+    }
+
+    /// Reads the certificates again. Where one is broken, those that are served stay.
+    private static func renewCertificates(_ settings: Settings, of process: HubProcess) {
+        do throws(StartError) {
+            guard let configuration = try certificates(settings) else { return Log.info("hang-up: nothing to reload") }
+            process.secure(with: configuration)
+            Log.notice("certificates reloaded", ["count": String(settings.tls.certificateFiles.count)])
+        } catch {
+            Log.error("certificates not reloaded; the old ones stay", ["reason": "\(error)"])
         }
     }
 
@@ -115,7 +153,7 @@ enum ServeCommand {
                 throw StartError("gateways.twilio.fromNumber must be a number such as +15005550006")
             }
             let base = installation.settings.publicURL.isEmpty
-                ? "http://\(installation.settings.listen)" : installation.settings.publicURL
+                ? "\(scheme(installation.settings))://\(installation.settings.listen)" : installation.settings.publicURL
             let callback = twilio.statusCallback.isEmpty ? "\(base)/gateways/twilio/status" : twilio.statusCallback
             table.register(
                 TwilioGateway(

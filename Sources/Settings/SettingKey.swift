@@ -127,6 +127,36 @@ extension SettingKey {
             })
     }
 
+    static func certificateFiles(
+        _ path: String, _ place: Place<[Settings.TLS.CertificateFiles]>, count: ClosedRange<Int>, _ summary: String
+    ) -> SettingKey {
+        SettingKey(
+            path: path, kind: "list of sections",
+            allowed: "\(count.lowerBound) to \(count.upperBound) of {certificate: a path, key: a path}",
+            summary: summary, place: place,
+            read: { settings in
+                .list(
+                    settings[keyPath: place].map { files in
+                        .section(["certificate": .text(files.certificate), "key": .text(files.key)])
+                    })
+            },
+            write: { tree, settings in
+                guard case .list(let items) = tree else { return .wrongType }
+                var values: [Settings.TLS.CertificateFiles] = []
+                for item in items {
+                    guard case .section(let entries) = item else { return .wrongType }
+                    guard entries.count == 2, case .text(let certificate)? = entries["certificate"],
+                        case .text(let key)? = entries["key"], TextForm.path.admits(certificate),
+                        TextForm.path.admits(key)
+                    else { return .notAllowed }
+                    values.append(Settings.TLS.CertificateFiles(certificate: certificate, key: key))
+                }
+                guard count.contains(values.count) else { return .notAllowed }
+                settings[keyPath: place] = values
+                return .taken
+            })
+    }
+
     static func endpoint(
         _ path: String, _ place: Place<Endpoint>, _ summary: String
     ) -> SettingKey {

@@ -1,7 +1,7 @@
 /// Every key there is, in the order of the shipped file. Nothing else is accepted, and nothing else is documented.
 package enum SettingTable {
     package static let keys: [SettingKey] =
-        general + limits + sockets + security + storage + delivery + operation
+        general + secureTransport + limits + sockets + security + storage + delivery + operation
 
     private static let general: [SettingKey] = [
         .endpoint("listen", \.listen, "Where the hub listens; port 0 takes any free one."),
@@ -9,12 +9,26 @@ package enum SettingTable {
         .integer("loops", \.loops, 0...256, "threads", "Event loops, each a thread; 0 is one a core."),
         .text(
             "publicURL", \.publicURL, .optionalWebURL,
-            "Where the world reaches the hub: gateway callbacks and links are made from it. Empty is http:// and "
-                + "the listen address."),
+            "Where the world reaches the hub: gateway callbacks and links are made from it. Empty is http://, or "
+                + "https:// with TLS, and the listen address."),
         .texts(
             "allowedOrigins", \.allowedOrigins, count: 0...64, .origin,
             "Origins whose pages may open a WebSocket. Empty admits the origin of publicURL alone."),
         .text("brand", \.brand, .words(1...30), "The name that opens every text message."),
+    ]
+
+    private static let secureTransport: [SettingKey] = [
+        .boolean(
+            "tls.enabled", \.tls.enabled,
+            "Speaks HTTPS and WSS at the listen address, and plain HTTP no more; needs a certificate."),
+        .certificateFiles(
+            "tls.certificateFiles", \.tls.certificateFiles, count: 0...64,
+            "Files in PEM form: the certificate with those between it and the root, and its key without a password. "
+                + "The name that a client asks for picks one; the first is for all others. Read again on SIGHUP."),
+        .choice("tls.minimumVersion", \.tls.minimumVersion, "The oldest version of TLS that is spoken."),
+        .integer(
+            "tls.strictTransportSeconds", \.tls.strictTransportSeconds, 0...63_072_000, "seconds",
+            "How long browsers are told to come by TLS alone (RFC 6797); 0 tells them nothing."),
     ]
 
     private static let limits: [SettingKey] = [

@@ -22,14 +22,16 @@ extension SettingTree: CustomStringConvertible {
         case .number(let value): String(value)
         case .text(let value): Self.quoted(value)
         case .list(let items): "[" + items.map(\.description).joined(separator: ", ") + "]"
-        case .section(let entries): "{" + entries.keys.sorted().joined(separator: ", ") + "}"
+        case .section(let entries):
+            "{" + entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "}"
         }
     }
 
     /// The value for an error line: short, and without what stands before an `@` in an address.
     var excerpt: String {
         if case .text(let value) = self, value.contains("@") { return "\"…@…\"" }
-        let full = description
+        var full = description
+        if case .section(let entries) = self { full = "{" + entries.keys.sorted().joined(separator: ", ") + "}" }
         return full.count <= 60 ? full : full.prefix(57) + "…"
     }
 

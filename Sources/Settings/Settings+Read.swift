@@ -142,6 +142,9 @@ extension Settings {
         demand(
             dispatcher.callDeadlineSeconds < dispatcher.leaseSeconds, "dispatcher.callDeadlineSeconds",
             "less than dispatcher.leaseSeconds, which is \(dispatcher.leaseSeconds)")
+        demand(
+            !tls.enabled || !tls.certificateFiles.isEmpty, "tls.certificateFiles",
+            "at least one {certificate: a path, key: a path}, because tls.enabled is true")
         let twilio = gateways.twilio
         demand(
             !twilio.enabled || !twilio.accountSid.isEmpty, "gateways.twilio.accountSid",

@@ -10,12 +10,14 @@ package struct Settings: Equatable, Sendable {
     package var dataDirectory = "./var"
     /// Event loops; 0 is one a core.
     package var loops = 0
-    /// The address under which the world reaches the hub, without a trailing slash; empty is `http://` + `listen`.
+    /// The address under which the world reaches the hub, without a trailing slash; empty is `http://`, or `https://` with
+    /// TLS, + `listen`.
     package var publicURL = ""
     /// Origins whose pages may open a WebSocket; empty admits the public URL's own origin alone.
     package var allowedOrigins: [String] = []
     /// The name that opens every text message.
     package var brand = "AlertHub"
+    package var tls = TLS()
     package var limits = Limits()
     package var heartbeat = Heartbeat()
     package var replay = Replay()
@@ -33,6 +35,37 @@ package struct Settings: Equatable, Sendable {
 }
 
 extension Settings {
+    /// How the hub proves who it is, and keeps what is said between it and its peers.
+    package struct TLS: Equatable, Sendable {
+        /// Speaks HTTPS and WSS where it listens, and nothing else.
+        package var enabled = false
+        /// The first is for whoever names no host, or an unknown one.
+        package var certificateFiles: [CertificateFiles] = []
+        /// The oldest version that is spoken.
+        package var minimumVersion = Version.tls12
+        /// How long browsers are told to come by TLS alone (RFC 6797); 0 tells them nothing.
+        package var strictTransportSeconds = 31_536_000
+
+        /// The files of one certificate, in PEM form.
+        package struct CertificateFiles: Equatable, Sendable {
+            /// The certificate, then those between it and the root.
+            package var certificate: String
+            /// Its private key, without a password.
+            package var key: String
+
+            package init(certificate: String, key: String) {
+                self.certificate = certificate
+                self.key = key
+            }
+        }
+
+        /// A version of TLS.
+        package enum Version: String, CaseIterable, Sendable {
+            case tls12 = "1.2"
+            case tls13 = "1.3"
+        }
+    }
+
     /// What a peer may take before the hub refuses it.
     package struct Limits: Equatable, Sendable {
         /// From accept to the end of the TLS handshake and the first request head.

@@ -35,6 +35,8 @@ package class Connection: ReadinessHandler {
     private final var socket: FileDescriptor?
     private final var watch: Watch?
     final private(set) var outbox: Outbox?
+    /// Nil where the connection is plain.
+    final private(set) var tls: TLSLink?
     /// The socket was reported readable and has not been read to the end since.
     private final var mayHaveInput = false
     private final var peerHasFinished = false
@@ -43,9 +45,10 @@ package class Connection: ReadinessHandler {
     private final var waitDeadline = ConnectionTable.never
     private final var writeDeadline = ConnectionTable.never
 
-    init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer) {
+    init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer, tls: TLSLink? = nil) {
         number = socket.number
         self.socket = consume socket
+        self.tls = tls
         self.peer = peer
         self.server = server
     }
@@ -78,7 +81,11 @@ package class Connection: ReadinessHandler {
             watch = try server.reactor.watch(number, for: [.readable, .writable], edgeTriggered: true, handler: self)
         } catch {
             Log.warning("connection refused by the kernel", ["error": error.description])
-            abort()
+            return abort()
+        }
+        if tls?.hasUntoldEnd == true {
+            mayHaveInput = true
+            scheduleRead()
         }
     }
 
@@ -91,10 +98,11 @@ package class Connection: ReadinessHandler {
         return socket.take()
     }
 
-    /// Takes over what a predecessor had queued.
+    /// Takes over a predecessor's TLS, and what it had queued.
     final func inherit(from predecessor: Connection) {
-        outbox = predecessor.outbox
-        predecessor.outbox = nil
+        tls = predecessor.tls.take()
+        if tls?.hasParked == true { server.tls?.sendLater(self) }
+        outbox = predecessor.outbox.take()
         if outbox != nil { setWriteDeadline(server.tick(after: server.limits.writeDeadline)) }
     }
 
@@ -111,6 +119,7 @@ package class Connection: ReadinessHandler {
     /// Closes at once; what is queued is lost.
     final func abort() {
         guard phase != .closed, number >= 0 else { return }
+        if let tls, outbox == nil, phase != .lingering { endSecureSending(tls) }
         phase = .closed
         outbox = nil
         if let watch { server.reactor.unwatch(watch) }
@@ -123,6 +132,10 @@ package class Connection: ReadinessHandler {
 
     private final func finishIfFlushed() {
         guard phase == .finishing, outbox == nil else { return }
+        if let tls {
+            endSecureSending(tls)
+            guard outbox == nil else { return }
+        }
         if peerHasFinished { return abortLater() }
         Socket.shutDownSending(number)
         phase = .lingering
@@ -194,12 +207,15 @@ package class Connection: ReadinessHandler {
         var readsLeft = Self.readsATurn
         while mayHaveInput, number >= 0, phase != .open || wantsInput {
             guard readsLeft > 0 else { return scheduleRead() }
+            if let tls, tls.isHandshaking, phase == .open, !mayGoOnWithHandshake(tls) { return }
             readsLeft -= 1
-            switch server.reactor.scratch.receive(from: number) {
+            switch receive() {
             case .bytes(let count):
-                if !untilBlocked, count < server.reactor.scratch.capacity { mayHaveInput = false }
+                if !untilBlocked, tls?.hasEmptiedSocket ?? (count < server.reactor.scratch.capacity) {
+                    mayHaveInput = false
+                }
                 server.counters.bytesIn &+= UInt64(count)
-                if phase == .open { received(count) }
+                if phase == .open, count > 0 { received(count) }
             case .wouldBlock:
                 mayHaveInput = false
             case .end:
@@ -211,6 +227,13 @@ package class Connection: ReadinessHandler {
                 lose()
             }
         }
+    }
+
+    @inline(__always)
+    private final func receive() -> ReceiveResult {
+        // What comes behind our end is discarded unopened.
+        guard let tls, phase != .lingering else { return server.reactor.scratch.receive(from: number) }
+        return receiveSealed(tls)
     }
 
     private final func reachedEnd() {
@@ -231,6 +254,14 @@ package class Connection: ReadinessHandler {
         }
     }
 
+    /// It is this connection's turn to go on with its handshake.
+    final func resumeHandshake() {
+        tls?.handshakeTurn = .called
+        guard number >= 0 else { return }
+        mayHaveInput = true
+        read(untilBlocked: true)
+    }
+
     // MARK: Writing
 
     /// Writes `frame`, or what the socket does not take of it to the queue.
@@ -245,6 +276,7 @@ package class Connection: ReadinessHandler {
     /// The way of every delivery: one system call, no allocation, no closure that outlives it.
     @inline(__always)
     final func send(_ frame: OutboundFrame) -> Int {
+        if let tls { return park(frame, tls) }
         let count = unsafe frame.bytes.withUnsafeBytes { bytes in
             unsafe Glibc.send(number, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
         }
@@ -287,7 +319,7 @@ package class Connection: ReadinessHandler {
         forgetEmptyOutbox()
     }
 
-    private final func withOutbox(_ change: (Outbox) -> Void) {
+    final func withOutbox(_ change: (Outbox) -> Void) {
         let outbox = self.outbox ?? Outbox()
         if self.outbox == nil { setWriteDeadline(server.tick(after: server.limits.writeDeadline)) }
         self.outbox = outbox
@@ -297,19 +329,26 @@ package class Connection: ReadinessHandler {
 
     private final func flush() {
         while let outbox, !outbox.isEmpty {
-            let next = outbox.next(limit: Self.framesAWrite)
-            switch GatheredSend.send(number, next.frames, skipping: next.offset) {
+            switch tls.map({ sendSealed(from: outbox, $0) }) ?? sendPlain(from: outbox) {
             case .bytes(let count):
                 server.counters.bytesOut &+= UInt64(count)
-                outbox.took(count)
                 setWriteDeadline(server.tick(after: server.limits.writeDeadline))
             case .wouldBlock: return
             case .failed: return lose()
             }
         }
         forgetEmptyOutbox()
-        if phase == .open { drained() }
+        if phase == .open {
+            if tls?.isHandshaking == true { resumeReading() } else { drained() }
+        }
         finishIfFlushed()
+    }
+
+    private final func sendPlain(from outbox: Outbox) -> SendResult {
+        let next = outbox.next(limit: Self.framesAWrite)
+        let result = GatheredSend.send(number, next.frames, skipping: next.offset)
+        if case .bytes(let count) = result { outbox.took(count) }
+        return result
     }
 
     private final func forgetEmptyOutbox() {

@@ -6,12 +6,15 @@ package import Wire
 package final class Exchange {
     package let head: HTTPRequestHead
     package let peer: PeerAddress
+    /// Whether the request came over TLS.
+    package let isSecure: Bool
     private var connection: HTTPConnection?
 
     init(_ head: HTTPRequestHead, on connection: HTTPConnection) {
         self.head = head
         self.connection = connection
         peer = connection.peer
+        isSecure = connection.tls != nil
     }
 
     /// Whether an answer still has somewhere to go.

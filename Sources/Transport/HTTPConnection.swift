@@ -19,9 +19,9 @@ final class HTTPConnection: Connection {
     private var isConsuming = false
     private var successor: WebSocketConnection?
 
-    override init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer) {
+    override init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer, tls: TLSLink? = nil) {
         parser = HTTPRequestParser(limits: server.limits.http)
-        super.init(socket, peer: peer, server: server)
+        super.init(socket, peer: peer, server: server, tls: tls)
     }
 
     /// Begins, once the table has the connection.
@@ -155,6 +155,8 @@ final class HTTPConnection: Connection {
     }
 
     private func send(_ response: HTTPResponse, isAnswerToHead: Bool, keepsAlive: Bool, version: HTTPVersion) {
+        var response = response
+        if let policy = tls?.strictTransportSecurity { response.fields.set("Strict-Transport-Security", policy) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(response.body.count + 256)
         response.encode(
@@ -190,7 +192,9 @@ final class HTTPConnection: Connection {
 
     override func deadlinePassed() {
         switch wait {
-        case .firstRequest, .nextRequest, .drained: finish()
+        case .firstRequest, .nextRequest, .drained:
+            if tls?.isHandshaking == true { server.counters.refused(.tlsDeadline) }
+            finish()
         case .head, .body: refuse(.timedOut)
         case .handler:
             server.counters.refused(.handlerDeadline)

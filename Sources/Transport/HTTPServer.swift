@@ -13,6 +13,8 @@ package final class HTTPServer {
     package private(set) var isDraining = false
 
     let handler: any RequestHandler
+    /// Nil where the server speaks plain HTTP.
+    private(set) var tls: TLSEndpoint?
     private var listeners: [Listener] = []
     private var table = ConnectionTable()
     private var connectionsOfNetwork: [PeerAddress: Int32] = [:]
@@ -31,10 +33,18 @@ package final class HTTPServer {
 
     deinit { stopAccepting() }
 
+    /// From now on connections are accepted with TLS; called again, with certificates that are new. Connections that are
+    /// open stay as they began. Where it throws, everything stays as it was.
+    package func secure(with configuration: TLSConfiguration) throws(TLSError) {
+        if let tls { return try tls.renew(configuration) }
+        tls = try TLSEndpoint(configuration, reactor: reactor, limits: limits)
+    }
+
     /// Accepts connections on `address`, beside other loops that do the same; returns the address with its port.
     package func listen(on address: SocketAddress) throws(SystemError) -> SocketAddress {
         let listener = try Listener(
             on: address, reactor: reactor, limits: limits,
+            isBusy: { [unowned self] in tls?.isBusy ?? false },
             accepted: { [unowned self] in admit($0, from: $1) },
             failed: { [unowned self] in noteExhaustion($0) })
         listeners.append(listener)
@@ -60,11 +70,15 @@ package final class HTTPServer {
         let ofNetwork = connectionsOfNetwork[peer.network, default: 0]
         if table.count >= limits.maxConnections || ofNetwork >= limits.maxConnectionsPerAddress {
             counters.refused(table.count >= limits.maxConnections ? .connectionLimit : .addressLimit)
+            // One whose TLS has not begun could not read it.
+            guard tls == nil else { return }
             _ = unsafe Self.refusal.bytes.withUnsafeBytes { bytes in unsafe Socket.send(socket.number, bytes) }
             return
         }
+        let link = tls?.makeLink()
+        guard (link == nil) == (tls == nil) else { return counters.refused(.connectionLimit) }
         connectionsOfNetwork[peer.network] = ofNetwork + 1
-        let connection = HTTPConnection(socket, peer: peer, server: self)
+        let connection = HTTPConnection(socket, peer: peer, server: self, tls: link)
         table.insert(connection, deadline: ConnectionTable.never)
         counters.openConnections = table.count
         sweepLater()

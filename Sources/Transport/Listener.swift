@@ -8,23 +8,28 @@ import Platform
 final class Listener: ReadinessHandler {
     /// How long accepting pauses when descriptors or memory are exhausted.
     private static let pause: Duration = .milliseconds(100)
+    /// How long it pauses while the loop has its hands full.
+    private static let breath: Duration = .milliseconds(2)
 
     private let reactor: Reactor
     private let socket: FileDescriptor
     private let acceptsATurn: Int
+    private let isBusy: () -> Bool
     private let accepted: (consuming FileDescriptor, SocketAddress) -> Void
     private let failed: (SystemError) -> Void
     private var watch: Watch?
 
     /// - Parameters:
+    ///   - isBusy: whether who waits in the backlog should wait on.
     ///   - accepted: takes over each new connection.
     ///   - failed: told of each failure for want of descriptors or memory, which is survived.
     init(
-        on address: SocketAddress, reactor: Reactor, limits: TransportLimits,
+        on address: SocketAddress, reactor: Reactor, limits: TransportLimits, isBusy: @escaping () -> Bool,
         accepted: @escaping (consuming FileDescriptor, SocketAddress) -> Void,
         failed: @escaping (SystemError) -> Void
     ) throws(SystemError) {
         self.reactor = reactor
+        self.isBusy = isBusy
         self.accepted = accepted
         self.failed = failed
         acceptsATurn = limits.maxAcceptsPerTurn
@@ -47,20 +52,22 @@ final class Listener: ReadinessHandler {
     func becameReady(_ readiness: Readiness) {
         for _ in 0..<acceptsATurn {
             guard watch != nil else { return }
+            if isBusy() { return rest(for: Self.breath) }
             switch Socket.accept(socket.number) {
             case .connection(let descriptor, let peer): accepted(descriptor, peer)
             case .wouldBlock: return
             case .aborted: continue
-            case .exhausted(let error): return rest(after: error)
+            case .exhausted(let error):
+                failed(error)
+                return rest(for: Self.pause)
             }
         }
     }
 
-    private func rest(after error: SystemError) {
+    private func rest(for pause: Duration) {
         guard let watch else { return }
-        failed(error)
         reactor.rewatch(watch, for: [])
-        _ = reactor.schedule(after: Self.pause) { [weak self] in
+        _ = reactor.schedule(after: pause) { [weak self] in
             guard let self, let watch = self.watch else { return }
             self.reactor.rewatch(watch, for: .readable)
         }

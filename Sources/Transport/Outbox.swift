@@ -11,6 +11,8 @@ final class Outbox {
     private(set) var byteCount = 0
     /// The newest pong, sent between two frames: an older one that is still here is not worth sending (RFC 6455 §5.5.3).
     private var pong: OutboundFrame?
+    /// The rest of TLS records that are sealed: it leaves before all frames, and nothing of it can be taken back.
+    private(set) var sealed: [UInt8] = []
 
     var isEmpty: Bool { byteCount == 0 }
     var frameCount: Int { frames.count - head }
@@ -20,6 +22,26 @@ final class Outbox {
         if head == frames.count { headOffset = written }
         frames.append(frame)
         byteCount += frame.bytes.count - written
+    }
+
+    /// Takes over what another queue holds, behind the sealed bytes; no frame is queued here.
+    func takeFrames(of other: Outbox) {
+        frames = other.frames
+        head = other.head
+        headOffset = other.headOffset
+        byteCount += other.byteCount
+    }
+
+    /// Queues sealed bytes behind those that wait already.
+    func appendSealed(_ bytes: ArraySlice<UInt8>) {
+        sealed += bytes
+        byteCount += bytes.count
+    }
+
+    /// Notes that the socket took `count` of the sealed bytes.
+    func tookSealed(_ count: Int) {
+        sealed.removeFirst(count)
+        byteCount -= count
     }
 
     /// Queues a pong in place of one that still waits.

@@ -12,6 +12,10 @@ package struct TransportCounters: Sendable, Equatable {
         case writeDeadline = "write_deadline"
         case malformedRequest = "malformed_request"
         case failedUpgrade = "failed_upgrade"
+        /// The peer does not speak TLS, or none that both sides speak.
+        case tlsHandshake = "tls_handshake"
+        /// A TLS handshake was not done in time.
+        case tlsDeadline = "tls_deadline"
     }
 
     package var accepted: UInt64 = 0
@@ -19,6 +23,9 @@ package struct TransportCounters: Sendable, Equatable {
     package var acceptFailures: UInt64 = 0
     package var openConnections = 0
     package var openWebSockets = 0
+    /// TLS handshakes that were completed, and those of them that took up an earlier session.
+    package var handshakes: UInt64 = 0
+    package var resumedHandshakes: UInt64 = 0
     package var requests: UInt64 = 0
     package var upgrades: UInt64 = 0
     package var bytesIn: UInt64 = 0

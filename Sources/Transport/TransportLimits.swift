@@ -10,8 +10,12 @@ package struct TransportLimits: Sendable, Equatable {
     package var maxConnectionsPerAddress = 16_384
     /// Connections accepted in one turn of the loop, so that a reconnect storm does not starve open sockets.
     package var maxAcceptsPerTurn = 64
+    /// The time that one turn of the loop gives to TLS handshakes, one of them at least; the others wait in line.
+    package var handshakeTimePerTurn: Duration = .milliseconds(2)
+    /// TLS handshakes that may wait in line; while more do, nobody is accepted.
+    package var maxWaitingHandshakes = 512
 
-    /// From the first byte (or the accept) to the end of a request's header section.
+    /// From the accept to the end of a request's header section, a TLS handshake included.
     package var headerDeadline: Duration = .seconds(5)
     /// From the end of the header section to the end of the body.
     package var bodyDeadline: Duration = .seconds(30)

@@ -22,6 +22,18 @@ struct SettingsTests {
         #expect(settings.limits.headerFields == Settings().limits.headerFields)
     }
 
+    @Test("certificates are pairs of files, and are reported as the file holds them")
+    func certificates() throws {
+        let settings = try Settings.parse(
+            "{ tls: { enabled: true, certificateFiles: [{ certificate: 'a.pem', key: 'a.key' }], minimumVersion: '1.3' } }"
+        )
+        #expect(settings.tls.certificateFiles == [.init(certificate: "a.pem", key: "a.key")])
+        #expect(settings.tls.minimumVersion == .tls13)
+        #expect(
+            SettingTable.report(settings).contains(
+                "tls.certificateFiles = [{certificate: \"a.pem\", key: \"a.key\"}] (default [])\n"))
+    }
+
     @Test(
         "one line names the key, the value and what is allowed",
         arguments: [
@@ -75,6 +87,25 @@ struct SettingsTests {
                 "{ heartbeat: { intervalSeconds: 5 } }",
                 "heartbeat.pongDeadlineSeconds = 10 is not allowed: it takes at most heartbeat.intervalSeconds, "
                     + "which is 5 (default 10)"
+            ),
+            (
+                "{ tls: { enabled: true } }",
+                "tls.certificateFiles = [] is not allowed: it takes at least one {certificate: a path, key: a path}, "
+                    + "because tls.enabled is true (default [])"
+            ),
+            (
+                "{ tls: { certificateFiles: [{ certificate: 'a.pem' }] } }",
+                "tls.certificateFiles = [{certificate: \"a.pem\"}] is not allowed: it takes 0 to 64 of "
+                    + "{certificate: a path, key: a path} (default [])"
+            ),
+            (
+                "{ tls: { certificateFiles: 'a.pem' } }",
+                "tls.certificateFiles = \"a.pem\" has the wrong type: it takes list of sections, 0 to 64 of "
+                    + "{certificate: a path, key: a path} (default [])"
+            ),
+            (
+                "{ tls: { minimumVersion: '1.1' } }",
+                "tls.minimumVersion = \"1.1\" is not allowed: it takes \"1.2\", \"1.3\" (default \"1.2\")"
             ),
             ("[1]", "configuration is not JSON5: it must be one object, { … }"),
         ])

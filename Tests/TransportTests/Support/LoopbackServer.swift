@@ -13,12 +13,13 @@ final class LoopbackServer: Sendable {
     let port: UInt16
     private let loop: EventLoop<State>
 
-    init(_ limits: TransportLimits = TransportLimits()) throws {
+    init(_ limits: TransportLimits = TransportLimits(), tls: TLSConfiguration? = nil) throws {
         let bound = Locked<UInt16>(0)
         loop = try EventLoop(name: "test") { [journal] reactor in
             let handler = TestHandler(reactor: reactor, journal: journal)
             let server = HTTPServer(reactor: reactor, limits: limits, handler: handler)
             handler.server = server
+            if let tls { try server.secure(with: tls) }
             let any = try #require(SocketAddress(host: "127.0.0.1", port: 0))
             let address = try server.listen(on: any)
             bound.withLock { $0 = address.port }
@@ -33,6 +34,15 @@ final class LoopbackServer: Sendable {
     }
 
     func connect(receiveBuffer: CInt? = nil) throws -> Peer { try Peer(port: port, receiveBuffer: receiveBuffer) }
+
+    /// A client that speaks TLS, its handshake done.
+    func connectSecurely(
+        _ options: TLSPeer.Options = TLSPeer.Options(), receiveBuffer: CInt? = nil
+    ) throws -> TLSPeer {
+        let peer = try TLSPeer(port: port, options: options, receiveBuffer: receiveBuffer)
+        try peer.handshake()
+        return peer
+    }
 
     /// Runs `body` on the loop and waits for its result.
     func onLoop<Result: Sendable>(_ body: @escaping @Sendable (State) -> Result) -> Result? {

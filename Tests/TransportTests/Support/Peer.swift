@@ -4,12 +4,12 @@ import Testing
 import Wire
 
 /// A client's end of a connection, blocking, with 10 s for every wait.
-final class Peer {
+class Peer {
     struct Failure: Error {
         let what: String
     }
 
-    let number: CInt
+    final let number: CInt
     private var unread: [UInt8] = []
     private var isClosed = false
 
@@ -53,7 +53,10 @@ final class Peer {
 
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) throws {
+    func send(_ bytes: [UInt8]) throws { try write(bytes) }
+
+    /// Sends bytes as they are.
+    final func write(_ bytes: [UInt8]) throws {
         var offset = 0
         while offset < bytes.count {
             let count = bytes[offset...].withUnsafeBytes {
@@ -73,6 +76,14 @@ final class Peer {
             defer { unread = [] }
             return unread
         }
+        return try read(atMost: limit)
+    }
+
+    /// More bytes of the connection, as the protocol under test reads them; empty at the end.
+    func read(atMost limit: Int) throws -> [UInt8] { try readRaw(atMost: limit) }
+
+    /// More bytes as they come from the socket; empty at the end.
+    final func readRaw(atMost limit: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit)
         let count = recv(number, &bytes, limit, 0)
         guard count >= 0 else { throw Failure(what: "recv: \(errno)") }

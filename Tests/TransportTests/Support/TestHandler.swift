@@ -31,6 +31,9 @@ final class TestHandler: RequestHandler {
                 await reactor.sleep(for: .milliseconds(1))
                 exchange.respond(Self.named(request.head.rawTarget))
             }
+        case "/secure":
+            exchange.respond(
+                HTTPResponse(.ok, contentType: "text/plain", body: Array("\(exchange.isSecure)".utf8)))
         case "/hold": held.append(exchange)
         case "/ws":
             let session = EchoSession(journal: journal)
@@ -55,7 +58,8 @@ final class TestHandler: RequestHandler {
             ]
         }
         do throws(UpgradeRefusal) {
-            exchange.upgrade(with: try handshake.accept(exchange.head, isSecure: false).response, session: session)
+            exchange.upgrade(
+                with: try handshake.accept(exchange.head, isSecure: exchange.isSecure).response, session: session)
         } catch {
             exchange.refuseUpgrade(with: error.response)
         }
