@@ -92,6 +92,10 @@ let package = Package(
             ]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
         .testTarget(
+            name: "Browser",
+            dependencies: ["TestSupport", "Platform", "Wire", "Clinic", "Store", "Database", "Cryptography"],
+            exclude: ["board.png"]),
+        .testTarget(
             name: "Scenarios",
             dependencies: ["TestSupport", "Platform", "Wire", "Clinic", "HubProtocol", "Cryptography", "Database"]),
     ]

@@ -74,5 +74,5 @@ function stateText(alert) {
   if (alert.status === "ESCALATED") return `Escalated, step ${alert.step}`;
   if (alert.status !== "ACKNOWLEDGED") return words[alert.status] ?? alert.status;
   const by = alert.acknowledgedByMe ? " by you" : "";
-  return alert.acknowledgedAt ? `Acknowledged${by} at ${timeOfDay(Date.parse(alert.acknowledgedAt))}` : "Acknowledged";
+  return alert.acknowledgedAt ? `Acknowledged${by} at ${timeOfDay(Date.parse(alert.acknowledgedAt), true)}` : "Acknowledged";
 }
