@@ -6,6 +6,7 @@ import Glibc
 import Platform
 import Settings
 import Store
+import Transport
 
 /// The fixed data of demo mode.
 enum DemoSeed {
@@ -80,15 +81,29 @@ struct DemoGateway {
         } catch {
             throw StartError("the demo gateway did not start: \(error)")
         }
+        let gateway = DemoGateway(url: "http://\(endpoint)", process: process)
+        guard gateway.listens(at: endpoint, within: .seconds(10)) else {
+            gateway.stop()
+            throw StartError("the demo gateway does not listen on \(endpoint); is the port in use?")
+        }
         installation.settings.gateways.twilio.enabled = true
         installation.settings.gateways.twilio.accountSid = accountSid
         installation.settings.gateways.twilio.fromNumber = "+15005550006"
         installation.settings.gateways.twilio.baseURL = "http://\(endpoint)"
         installation.demoGatewayToken = Secret(token)
-        return DemoGateway(url: "http://\(endpoint)", process: process)
+        return gateway
     }
 
-    static func token(_ installation: Installation) -> Secret? { installation.demoGatewayToken }
+    /// Whether it accepts connections before `limit` has passed; false at once if it has ended.
+    private func listens(at endpoint: Endpoint, within limit: Duration) -> Bool {
+        guard let address = SocketAddress(host: endpoint.host, port: endpoint.port) else { return false }
+        let deadline = MonotonicTime.now().advanced(by: limit)
+        while MonotonicTime.now() < deadline {
+            if process.waitForEnd(within: .milliseconds(20)) { return false }
+            if (try? ClientConnection(address, within: .seconds(1))) != nil { return true }
+        }
+        return false
+    }
 
     func stop() {
         process.send(SIGTERM)

@@ -148,7 +148,7 @@ enum ServeCommand {
     private static func gateways(_ installation: Installation) throws -> GatewayTable {
         var table = GatewayTable()
         let twilio = installation.settings.gateways.twilio
-        if twilio.enabled, let token = installation.secrets.twilioAuthToken ?? DemoGateway.token(installation) {
+        if twilio.enabled, let token = installation.demoGatewayToken ?? installation.secrets.twilioAuthToken {
             guard let number = PhoneNumber(twilio.fromNumber) else {
                 throw StartError("gateways.twilio.fromNumber must be a number such as +15005550006")
             }
