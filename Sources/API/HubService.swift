@@ -19,6 +19,10 @@ package final class HubService: RequestHandler {
         package var authenticationDeadline = Duration.seconds(5)
         package var messageBytes = 65_536
         package var channelsPerConnection = 64
+        /// How messages are compressed for clients that offer it and have proved who they are; nil: not at all.
+        package var compression: DeflatePolicy?
+        /// Whether `/echo` is served.
+        package var servesEcho = false
         /// Those whom the sign-in of demo mode offers; empty outside of it.
         package var demoUsers: [DemoUser] = []
 
@@ -60,6 +64,7 @@ package final class HubService: RequestHandler {
 
     package func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         if request.head.path == "/ws" { return open(request, exchange) }
+        if request.head.path == "/echo", configuration.servesEcho { return openEcho(request, exchange) }
         if let file = files.response(path: request.head.path) {
             guard request.head.method == .get || request.head.method == .head else {
                 let refusal = RouteError.methodNotAllowed([.get]).response
@@ -113,7 +118,7 @@ package final class HubService: RequestHandler {
     // MARK: The WebSocket
 
     private func open(_ request: HTTPRequest, _ exchange: Exchange) {
-        let acceptance: ServerHandshake.Acceptance
+        var acceptance: ServerHandshake.Acceptance
         do {
             acceptance = try handshake.accept(request.head, isSecure: exchange.isSecure)
         } catch {
@@ -135,7 +140,23 @@ package final class HubService: RequestHandler {
                 return exchange.upgrade(with: acceptance.response, session: session)
             }
         }
-        exchange.upgrade(with: acceptance.response, session: LiveSession(sessions: sessions, principal: principal))
+        // What is said before authentication is never inflated, so compression is only for those who brought a token.
+        if principal != nil, let compression = configuration.compression { acceptance.agree(to: compression) }
+        exchange.upgrade(
+            with: acceptance.response, session: LiveSession(sessions: sessions, principal: principal),
+            deflate: acceptance.deflate)
+    }
+
+    private func openEcho(_ request: HTTPRequest, _ exchange: Exchange) {
+        let handshake = ServerHandshake(
+            subprotocols: [], origins: OriginPolicy(admitsAll: true), sha1: { SHA1.hash($0) })
+        do throws(UpgradeRefusal) {
+            var acceptance = try handshake.accept(request.head, isSecure: exchange.isSecure)
+            acceptance.agree(to: DeflatePolicy(clientWindowBits: 15))
+            exchange.upgrade(with: acceptance.response, session: EchoSession(), deflate: acceptance.deflate)
+        } catch {
+            exchange.refuseUpgrade(with: Problem.response(error))
+        }
     }
 }
 

@@ -46,7 +46,9 @@ struct HubConfiguration: Sendable {
         dispatcher.attempts = settings.dispatcher.attempts
         dispatcher.backoff = settings.dispatcher.backoffSeconds.map { .seconds($0) }
         dispatcher.callDeadline = .seconds(settings.dispatcher.callDeadlineSeconds)
-        guard let brand = Brand(settings.brand) else { throw StartError("the brand \(settings.brand) cannot open a text") }
+        guard let brand = Brand(settings.brand) else {
+            throw StartError("the brand \(settings.brand) cannot open a text")
+        }
         self.brand = brand
         enginePoll = .seconds(settings.escalation.pollSeconds)
         engineBatch = settings.escalation.claimBatch
@@ -55,6 +57,8 @@ struct HubConfiguration: Sendable {
         self.service.heartbeat = .seconds(settings.heartbeat.intervalSeconds)
         self.service.authenticationDeadline = .seconds(settings.authentication.deadlineSeconds)
         self.service.messageBytes = settings.limits.messageBytes
+        self.service.compression = settings.webSocket.compression ? DeflatePolicy() : nil
+        self.service.servesEcho = settings.diagnostics.echo
         self.service.channelsPerConnection = settings.limits.channelsPerConnection
     }
 

@@ -19,6 +19,7 @@ enum ServeCommand {
         do {
             var installation = try Installation(config: options.config, data: options.data)
             if let listen = options.listen { installation.settings.listen = listen }
+            if options.enableEcho { installation.settings.diagnostics.echo = true }
             Log.threshold = Log.Level(installation.settings.log.level)
             return try serve(installation, isDemo: options.demo)
         } catch {

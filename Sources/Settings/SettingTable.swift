@@ -67,6 +67,10 @@ package enum SettingTable {
         .integer(
             "heartbeat.pongDeadlineSeconds", \.heartbeat.pongDeadlineSeconds, 1...300, "seconds",
             "From a ping to its pong, then the socket is closed with 3012; at most intervalSeconds."),
+        .boolean(
+            "webSocket.compression", \.webSocket.compression,
+            "permessage-deflate for clients that bring their token with the handshake. Saves bandwidth, costs memory; and "
+                + "the lengths may betray patient data to an eavesdropper who can have his own text sent beside it."),
         .integer(
             "replay.eventsPerClinic", \.replay.eventsPerClinic, 16...65_536, "events",
             "Newest events kept in memory for screens that come back; older ones are read from PostgreSQL."),
@@ -150,7 +154,7 @@ package enum SettingTable {
         .choice("log.level", \.log.level, "The least important level that is written to standard error."),
         .boolean(
             "diagnostics.echo", \.diagnostics.echo,
-            "Serves /diagnostics/echo, which returns every WebSocket message: for conformance tests, never for a "
+            "Serves /echo, which returns every WebSocket message: for conformance tests, never for a "
                 + "clinic."),
     ]
 }

@@ -20,6 +20,7 @@ package struct Settings: Equatable, Sendable {
     package var tls = TLS()
     package var limits = Limits()
     package var heartbeat = Heartbeat()
+    package var webSocket = WebSocket()
     package var replay = Replay()
     package var authentication = Authentication()
     package var encryption = Encryption()
@@ -98,6 +99,15 @@ extension Settings {
         package var intervalSeconds = 15
         /// From a ping to its pong; then the socket is closed with 3012.
         package var pongDeadlineSeconds = 10
+    }
+
+    /// How the WebSocket speaks.
+    package struct WebSocket: Equatable, Sendable {
+        /// permessage-deflate for clients that offer it and bring their token with the handshake.
+        ///
+        /// Off: over TLS the length of a compressed message tells whoever can have his own text put beside a patient's
+        /// name, and sees the packets, how much of it is the same (CRIME, BREACH).
+        package var compression = false
     }
 
     /// What is kept in memory for subscribers that come back.
@@ -204,7 +214,7 @@ extension Settings {
 
     /// What serves measurements and conformance tests, never a clinic.
     package struct Diagnostics: Equatable, Sendable {
-        /// `/diagnostics/echo` returns every WebSocket message.
+        /// `/echo` returns every WebSocket message.
         package var echo = false
     }
 }

@@ -34,14 +34,18 @@ package final class Exchange {
     ///
     /// Authorise the peer first. `session.opened` is called before the loop's turn ends; not at all where the connection
     /// is gone, or where the server drains: then the answer is 503.
-    package func upgrade(with acceptance: HTTPResponse, session: any WebSocketSession) {
+    ///
+    /// - Parameter deflate: what the 101 says was agreed on compression.
+    package func upgrade(
+        with acceptance: HTTPResponse, session: any WebSocketSession, deflate: DeflateAgreement? = nil
+    ) {
         precondition(acceptance.status == .switchingProtocols, "an upgrade is answered by 101")
         guard let connection = detach() else { return }
         if connection.server.isDraining {
             let refusal = ProblemResponse.response(.serviceUnavailable, detail: "the hub is stopping")
             connection.refuseUpgrade(with: refusal, to: head)
         } else {
-            connection.upgrade(with: acceptance, session: session)
+            connection.upgrade(with: acceptance, session: session, deflate: deflate)
         }
     }
 

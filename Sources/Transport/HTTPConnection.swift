@@ -166,7 +166,7 @@ final class HTTPConnection: Connection {
     }
 
     /// Sends the 101 and moves the socket to a WebSocket.
-    func upgrade(with acceptance: HTTPResponse, session: any WebSocketSession) {
+    func upgrade(with acceptance: HTTPResponse, session: any WebSocketSession, deflate: DeflateAgreement?) {
         var bytes: [UInt8] = []
         acceptance.encodeHead(into: &bytes, bodyLength: nil, date: server.date, keepsAlive: true)
         server.counters.answered(acceptance.status)
@@ -174,7 +174,8 @@ final class HTTPConnection: Connection {
         exchange = nil
         guard let socket = surrender() else { return }
         server.counters.upgrades &+= 1
-        let webSocket = WebSocketConnection(socket, peer: peer, server: server, session: session)
+        let webSocket = WebSocketConnection(
+            socket, peer: peer, server: server, session: session, deflate: deflate)
         server.replace(self, by: webSocket)
         webSocket.inherit(from: self)
         if isConsuming {

@@ -15,6 +15,8 @@ package final class HTTPServer {
     let handler: any RequestHandler
     /// Nil where the server speaks plain HTTP.
     private(set) var tls: TLSEndpoint?
+    /// Shared by the loop's connections; without memory until somebody sends a compressed message.
+    let inflater = Inflater()
     private var listeners: [Listener] = []
     private var table = ConnectionTable()
     private var connectionsOfNetwork: [PeerAddress: Int32] = [:]

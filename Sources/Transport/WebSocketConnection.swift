@@ -13,17 +13,23 @@ package final class WebSocketConnection: Connection {
     private var pongDeadline = ConnectionTable.never
     private var closeCode = CloseCode.abnormal
     private var closeReason = ""
+    private let deflate: DeflateAgreement?
+    /// The last bytes of the peer's compressed messages, where later ones may refer to them.
+    private var history: [UInt8] = []
 
     private static let emptyPing = OutboundFrame(encoded: FrameEncoder.frame(.ping, []))
 
     init(
-        _ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer, session: any WebSocketSession
+        _ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer, session: any WebSocketSession,
+        deflate: DeflateAgreement?
     ) {
+        self.deflate = deflate
         reader = MessageReader(
             role: .server,
             limits: MessageReader.Limits(
                 messageBytes: UInt32(clamping: server.limits.initialMessageBytes),
-                fragments: UInt32(clamping: server.limits.maxFragments)))
+                fragments: UInt32(clamping: server.limits.maxFragments)),
+            allowsCompression: deflate != nil)
         self.session = session
         super.init(socket, peer: peer, server: server)
         server.counters.openWebSockets += 1
@@ -45,6 +51,16 @@ package final class WebSocketConnection: Connection {
     /// room, and without it the connection is closed with 3008.
     package func deliver(_ frame: OutboundFrame) {
         guard isOpen else { return }
+        guard deflate == nil else { return deliverCompressed(frame) }
+        deliverAsItIs(frame)
+    }
+
+    private func deliverCompressed(_ frame: OutboundFrame) {
+        deliverAsItIs(deflate.map { frame.compressed(for: $0.windowClass) } ?? frame)
+    }
+
+    @inline(__always)
+    private func deliverAsItIs(_ frame: OutboundFrame) {
         server.counters.framesOut &+= 1
         guard outbox == nil else { return deliverBehind(frame) }
         let taken = send(frame)
@@ -103,6 +119,12 @@ package final class WebSocketConnection: Connection {
         set { reader.limits.fragments = UInt32(clamping: newValue) }
     }
 
+    /// Whether the peer is only read while nothing waits for it, so that a peer that is answered at length and does not
+    /// read cannot fill its queue.
+    package var readsOnlyWhenDrained = false
+
+    override var wantsInput: Bool { !readsOnlyWhenDrained || outbox == nil }
+
     override func received(_ count: Int) {
         server.reactor.scratch.withMutableSpan(count) { bytes in receive(&bytes) }
     }
@@ -147,7 +169,28 @@ package final class WebSocketConnection: Connection {
             if isOpen { session?.receivedPong(on: self) }
         case .close(let code, let reason): answerClose(code, reason)
         case .violation(let violation): fail(violation.closeCode)
-        case .compressed: fail(.protocolError)
+        case .compressed(let opcode, let payload): inflate(opcode, payload, buffer)
+        }
+    }
+
+    /// Hands on a message that the peer compressed (RFC 7692 section 6.2).
+    private func inflate(_ opcode: Opcode, _ payload: MessageReader.Payload, _ buffer: Span<UInt8>) {
+        messageDeadline = ConnectionTable.never
+        guard isOpen, let session else { return }
+        guard let deflate else { return fail(.protocolError) }
+        let message: [UInt8]
+        do throws(WebSocketViolation) {
+            message = try payload.withBytes(in: buffer) { (bytes) throws(WebSocketViolation) in
+                try server.inflater.inflate(
+                    opcode, bytes, history: &history, keeping: deflate.historyBytes, limit: messageLimit)
+            }
+        } catch {
+            return fail(error.closeCode)
+        }
+        if opcode == .text {
+            session.received(text: message.span, on: self)
+        } else {
+            session.received(binary: message.span, on: self)
         }
     }
 
@@ -197,7 +240,10 @@ package final class WebSocketConnection: Connection {
 
     override func receivedEnd() { abort() }
 
-    override func drained() { if isOpen { session?.drained(self) } }
+    override func drained() {
+        if isOpen { session?.drained(self) }
+        if readsOnlyWhenDrained { resumeReading() }
+    }
 
     override func stalled() {
         if isOpen { begin(closing: .tooSlow, reason: "") }

@@ -14,6 +14,7 @@ struct CommandLineParserTests {
         let full = ServeOptions(
             config: "a.json5", listen: Endpoint(host: "0.0.0.0", port: 80), data: "/srv/hub", demo: true)
         #expect(try parse("serve --config a.json5 --listen 0.0.0.0:80 --data /srv/hub --demo") == .serve(full))
+        #expect(try parse("serve --enable-echo") == .serve(ServeOptions(enableEcho: true)))
         #expect(try parse("serve --demo --data=/srv/hub --listen=0.0.0.0:80 --config=a.json5") == .serve(full))
         #expect(try CommandLineParser.parse(["serve", "--data", "a b"]) == .serve(ServeOptions(data: "a b")))
     }

@@ -24,6 +24,8 @@ package struct ServeOptions: Equatable, Sendable {
     package var data: String?
     /// Fixed clinics, users and tokens, a fast policy, and a local SMS gateway on the port after the hub's.
     package var demo = false
+    /// Turns the key `diagnostics.echo` on.
+    package var enableEcho = false
 }
 
 /// `alert-hub migrate`: bring the database's schema up to date.

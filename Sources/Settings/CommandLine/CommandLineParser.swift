@@ -47,7 +47,8 @@ package enum CommandLineParser {
         case "serve":
             return .serve(
                 ServeOptions(
-                    config: config, listen: try options.endpoint("--listen"), data: data, demo: options.has("--demo")))
+                    config: config, listen: try options.endpoint("--listen"), data: data, demo: options.has("--demo"),
+                    enableEcho: options.has("--enable-echo")))
         case "migrate": return .migrate(MigrateOptions(config: config, data: data, checkOnly: options.has("--check")))
         case "token":
             var token = TokenOptions(config: config, data: data, role: try options.role("--role", of: syntax))

@@ -35,6 +35,7 @@ struct CommandSyntax: Sendable {
             data,
             OptionSyntax(
                 name: "--demo", summary: "fixed demo clinics and tokens, a policy of seconds, and a local SMS gateway"),
+            OptionSyntax(name: "--enable-echo", summary: "serve /echo, for WebSocket conformance suites"),
         ],
         notes: [
             "Environment: DATABASE_URL names a PostgreSQL; without it the hub runs a private one under DIR.",

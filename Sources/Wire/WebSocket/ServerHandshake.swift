@@ -22,6 +22,16 @@ package struct ServerHandshake: Sendable {
         package let bearerToken: String?
         /// The value of `Sec-WebSocket-Accept`.
         package let acceptance: String
+        /// The offers of compression, the preferred first.
+        package let deflateOffers: [DeflateOffer]
+        /// What was agreed on compression; nil: none.
+        package private(set) var deflate: DeflateAgreement?
+
+        /// Accepts the first offer of compression, if there is one. Only for peers whose token was accepted already: what
+        /// a stranger sends is not inflated.
+        package mutating func agree(to policy: DeflatePolicy) {
+            deflate = deflateOffers.first.map { DeflateAgreement($0, by: policy) }
+        }
 
         /// The 101 that completes the handshake.
         package var response: HTTPResponse {
@@ -29,6 +39,7 @@ package struct ServerHandshake: Sendable {
                 "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": acceptance,
             ]
             if let subprotocol { fields.append("Sec-WebSocket-Protocol", subprotocol) }
+            if let deflate { fields.append("Sec-WebSocket-Extensions", deflate.answer) }
             return HTTPResponse(.switchingProtocols, fields: fields)
         }
     }
@@ -49,12 +60,16 @@ package struct ServerHandshake: Sendable {
         let keys = fields.all("Sec-WebSocket-Key")
         guard keys.count == 1, HandshakeKey.isValid(keys[0]) else { throw .badKey }
         guard let offer = SubprotocolOffer(fields.list("Sec-WebSocket-Protocol")) else { throw .badSubprotocols }
+        guard let deflateOffers = DeflateOffer.read(fields.list("Sec-WebSocket-Extensions")) else {
+            throw .badExtensions
+        }
 
         let own = head.host.flatMap { Origin(isSecure ? .https : .http, host: $0) }
         let hasBearer = offer.bearerToken != nil || head.credentials(scheme: "Bearer") != nil
         guard origins.admits(fields.all("Origin"), own: own, hasBearer: hasBearer) else { throw .foreignOrigin }
         return Acceptance(
             subprotocol: offer.choice(among: subprotocols), bearerToken: offer.bearerToken,
-            acceptance: HandshakeKey.acceptance(of: keys[0], sha1: sha1))
+            acceptance: HandshakeKey.acceptance(of: keys[0], sha1: sha1),
+            deflateOffers: deflateOffers)
     }
 }

@@ -17,6 +17,8 @@ package enum UpgradeRefusal: Error, Equatable, Sendable {
     case badKey
     /// `Sec-WebSocket-Protocol` is no list of different tokens.
     case badSubprotocols
+    /// `Sec-WebSocket-Extensions` breaks its grammar (section 9.1).
+    case badExtensions
     /// The page that asks may not, or there is neither origin nor token.
     case foreignOrigin
 
@@ -25,7 +27,7 @@ package enum UpgradeRefusal: Error, Equatable, Sendable {
         case .notGET: .methodNotAllowed
         case .noUpgrade, .unsupportedVersion: .upgradeRequired
         case .foreignOrigin: .forbidden
-        case .notHTTP11, .hasBody, .noConnectionUpgrade, .badKey, .badSubprotocols: .badRequest
+        case .notHTTP11, .hasBody, .noConnectionUpgrade, .badKey, .badSubprotocols, .badExtensions: .badRequest
         }
     }
 
@@ -54,6 +56,7 @@ package enum UpgradeRefusal: Error, Equatable, Sendable {
         case .unsupportedVersion: "Sec-WebSocket-Version must be 13."
         case .badKey: "Sec-WebSocket-Key must be base64 of 16 bytes."
         case .badSubprotocols: "Sec-WebSocket-Protocol must be a list of different tokens."
+        case .badExtensions: "Sec-WebSocket-Extensions must be a list of extensions and their parameters."
         case .foreignOrigin: "This origin may not connect."
         }
     }

@@ -6,6 +6,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case httpRequest = "http-request"
     case httpResponse = "http-response"
     case webSocket = "websocket"
+    case inflate
+    case deflateOffer = "deflate-offer"
     case handshake
     case json
     case form
@@ -17,6 +19,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .httpRequest: try checkHTTPRequest(input)
         case .httpResponse: try checkHTTPResponse(input)
         case .webSocket: try checkWebSocket(input)
+        case .inflate: try checkInflate(input)
+        case .deflateOffer: try checkDeflateOffer(input)
         case .handshake: try checkHandshake(input)
         case .json: try checkJSON(input)
         case .form: try checkForm(input)

@@ -177,6 +177,7 @@ class Peer {
     struct Frame: Equatable {
         let opcode: Opcode
         let payload: [UInt8]
+        var isCompressed = false
 
         static func close(_ code: CloseCode, reason: String = "") -> Frame {
             Frame(opcode: .close, payload: FrameEncoder.closePayload(code, reason: reason))
@@ -188,11 +189,13 @@ class Peer {
     func frame() throws -> Frame? {
         var bytes: [UInt8] = []
         while true {
-            if let header = try FrameHeader.parse(bytes.span, readBy: .client) {
+            if let header = try FrameHeader.parse(bytes.span, readBy: .client, allowsCompression: true) {
                 let end = header.encodedLength + Int(header.payloadLength)
                 if bytes.count >= end {
                     unread = Array(bytes[end...])
-                    return Frame(opcode: header.opcode, payload: Array(bytes[header.encodedLength..<end]))
+                    return Frame(
+                        opcode: header.opcode, payload: Array(bytes[header.encodedLength..<end]),
+                        isCompressed: header.isCompressed)
                 }
             }
             let more = try receive(atMost: 1 << 20)

@@ -39,6 +39,10 @@ final class TestHandler: RequestHandler {
             let session = EchoSession(journal: journal)
             sessions.append(session)
             answer(exchange, with: session)
+        case "/deflate":
+            let session = EchoSession(journal: journal)
+            sessions.append(session)
+            answer(exchange, with: session, compression: DeflatePolicy())
         case "/ws-later":
             let session = EchoSession(journal: journal)
             sessions.append(session)
@@ -48,7 +52,7 @@ final class TestHandler: RequestHandler {
         }
     }
 
-    private func answer(_ exchange: Exchange, with session: EchoSession) {
+    private func answer(_ exchange: Exchange, with session: EchoSession, compression: DeflatePolicy? = nil) {
         // The key is always the sample of RFC 6455 §1.3, and so is the digest.
         let handshake = ServerHandshake(subprotocols: ["echo"]) { _ in
             [
@@ -58,8 +62,9 @@ final class TestHandler: RequestHandler {
             ]
         }
         do throws(UpgradeRefusal) {
-            exchange.upgrade(
-                with: try handshake.accept(exchange.head, isSecure: exchange.isSecure).response, session: session)
+            var acceptance = try handshake.accept(exchange.head, isSecure: exchange.isSecure)
+            if let compression { acceptance.agree(to: compression) }
+            exchange.upgrade(with: acceptance.response, session: session, deflate: acceptance.deflate)
         } catch {
             exchange.refuseUpgrade(with: error.response)
         }
