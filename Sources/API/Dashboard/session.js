@@ -43,16 +43,17 @@ export class Session {
     element("sign-in-reason").textContent = reason;
     element("sign-in").hidden = false;
     element("sign-in-title").focus();
-    this.#offerDemoUsers();
+    this.#offerWays();
   }
 
-  // The hub answers 404 here unless it runs with demo data.
-  async #offerDemoUsers() {
-    const response = await fetch("/demo/users", { cache: "no-store" }).catch(() => null);
-    const { users = [] } = response?.ok ? await response.json() : {};
+  // Shown all at once: nothing moves, or is replaced, under a hand that is about to click.
+  async #offerWays() {
+    element("demo").hidden = element("token-form").hidden = true;
+    const users = await demoUsers();
     element("demo-users").replaceChildren(...Object.entries(Object.groupBy(users, (user) => user.clinic)).map(
       ([clinic, members]) => this.#group(clinic, members)));
     element("demo").hidden = users.length === 0;
+    element("token-form").hidden = false;
   }
 
   #group(clinic, users) {
@@ -66,6 +67,16 @@ export class Session {
       return item;
     }));
     return group;
+  }
+}
+
+// The hub answers 404 here unless it runs with demo data.
+async function demoUsers() {
+  try {
+    const response = await fetch("/demo/users", { cache: "no-store", signal: AbortSignal.timeout(3000) });
+    return response.ok ? (await response.json()).users : [];
+  } catch {
+    return [];
   }
 }
 
