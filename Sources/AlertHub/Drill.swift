@@ -87,7 +87,8 @@ struct Drill {
         let detail = try client.request(.get, "/api/v1/alerts/\(alert)", body: [], expecting: .ok)
         let lines = detail["timeline"]?.arrayValue?.compactMap(\.objectValue) ?? []
         let acknowledgedAt = detail["acknowledgedAt"]?.stringValue ?? ""
-        let later = detail["attempts"]?.arrayValue?.compactMap { $0.objectValue?["submittedAt"]?.stringValue }
+        let later =
+            detail["attempts"]?.arrayValue?.compactMap { $0.objectValue?["submittedAt"]?.stringValue }
             .filter { $0 > acknowledgedAt } ?? []
         if later.isEmpty, !acknowledgedAt.isEmpty { note(.silent) }
         let statuses = Set(lines.compactMap { $0["status"]?.stringValue })
@@ -112,7 +113,9 @@ struct Drill {
             let attempts = detail["attempts"]?.arrayValue?.compactMap(\.objectValue) ?? []
             if let found = attempts.first(where: {
                 $0["step"]?.integerValue == step && states.contains($0["state"]?.stringValue ?? "")
-            }) { return found["gateway"]?.stringValue ?? "?" }
+            }) {
+                return found["gateway"]?.stringValue ?? "?"
+            }
             client.listen(for: .milliseconds(50))
         }
         throw StartError("no text of step \(step) reached \(states.sorted().joined(separator: " or ")) in time")

@@ -57,8 +57,11 @@ final class DrillClient {
         let deadline = MonotonicTime.now().advanced(by: limit)
         while true {
             if events.contains(where: {
-                $0["event"]?.stringValue == name && $0["data"]?.objectValue?["alertId"]?.stringValue == alert.description
-            }) { return }
+                $0["event"]?.stringValue == name
+                    && $0["data"]?.objectValue?["alertId"]?.stringValue == alert.description
+            }) {
+                return
+            }
             keep(try next(until: deadline, waitingFor: name))
         }
     }

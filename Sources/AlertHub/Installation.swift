@@ -50,7 +50,8 @@ struct Installation {
                 candidates.append("\(folder)/Migrations")
             }
         }
-        guard let directory = candidates.first(where: { unsafe access("\($0)/0001_roles_and_tenant.sql", R_OK) == 0 }) else {
+        guard let directory = candidates.first(where: { unsafe access("\($0)/0001_roles_and_tenant.sql", R_OK) == 0 })
+        else {
             throw StartError("the folder Migrations was not found beside the working directory or above the program")
         }
         do { return try Migration.load(directory: directory) } catch { throw StartError(error.description) }

@@ -153,7 +153,8 @@ enum ServeCommand {
             guard let number = PhoneNumber(twilio.fromNumber) else {
                 throw StartError("gateways.twilio.fromNumber must be a number such as +15005550006")
             }
-            let base = installation.settings.publicURL.isEmpty
+            let base =
+                installation.settings.publicURL.isEmpty
                 ? "\(scheme(installation.settings))://\(installation.settings.listen)" : installation.settings.publicURL
             let callback = twilio.statusCallback.isEmpty ? "\(base)/gateways/twilio/status" : twilio.statusCallback
             table.register(
