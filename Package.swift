@@ -58,6 +58,14 @@ let package = Package(
             dependencies: ["Platform", "Wire", "Clinic", "Database", "Cryptography"], path: "Tests/TestSupport"),
         .target(name: "FuzzTargets", dependencies: ["Wire", "HubProtocol"], path: "Tests/Fuzz/Targets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Tests"),
+        .target(name: "BareLoop", path: "Tests/Benchmarks/BareLoop"),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "BareLoop", "API", "Hub", "Transport", "Store", "Database", "Gateways", "HubProtocol", "Cryptography",
+                "Clinic", "Wire", "Platform", "TestSupport",
+            ],
+            path: "Tests/Benchmarks", exclude: ["BareLoop", "Baselines"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "ClinicTests", dependencies: ["Clinic"]),

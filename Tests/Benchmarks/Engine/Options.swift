@@ -1,0 +1,44 @@
+/// What the command line asks for.
+struct Options: Sendable {
+    var isFull = false
+    /// The measures to run, in their own order.
+    var measures = Measure.allCases
+
+    static let usage = """
+        usage: ./hub bench [--full] [--only NAME]...
+
+          --full        everything at its full size: 100,000 timers, the start with them, and instructions under valgrind
+          --only NAME   only this measure; may be given several times
+          --help        this text
+
+        Measures: \(Measure.allCases.map(\.rawValue).joined(separator: ", ")).
+        Exits 1 where a count is above Tests/Benchmarks/Baselines/counts.json; 3 where a measure failed;
+        times are never judged.
+        """
+
+    /// What is wrong with the command line, in one line.
+    struct Fault: Error {
+        let text: String
+    }
+
+    init(_ arguments: ArraySlice<String>) throws(Fault) {
+        var rest = arguments
+        var chosen: Set<Measure> = []
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--full": isFull = true
+            case "--only":
+                guard let name = rest.popFirst() else { throw Fault(text: "--only needs a name") }
+                guard let measure = Measure(rawValue: name) else { throw Fault(text: "there is no measure \(name)") }
+                chosen.insert(measure)
+            default: throw Fault(text: "unknown option \(argument)")
+            }
+        }
+        if !chosen.isEmpty { measures = Measure.allCases.filter(chosen.contains) }
+    }
+}
+
+/// The measures, by the names that the command line knows them by.
+enum Measure: String, CaseIterable, Sendable {
+    case delivery, counts, memory, screen, alerts, timers
+}

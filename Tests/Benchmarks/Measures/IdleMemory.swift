@@ -1,0 +1,52 @@
+import BareLoop
+import Glibc
+import Platform
+import TestSupport
+
+/// User-space memory an idle, authenticated, subscribed connection: what the hub's process holds more of, by connection.
+///
+/// Counted is the heap in use by `mallinfo2`, all arenas and malloc's own bookkeeping and rounding included, before the
+/// screens come and after they have come and rested; tables that grew by doubling count with their spare room. The
+/// screens live in another process. RSS is told beside it: whole pages, and what the allocator keeps of the handshakes.
+struct IdleMemory {
+    private static let steps = [1_000, 15_000]
+    private static let rest: UInt32 = 3
+
+    let bench: Bench
+
+    func run() throws {
+        let load = try LoadProcess()
+        let hub = try bench.hub(loops: 1)
+        defer { hub.end() }
+        let clinic = BenchClinic(BenchClinic.count - 1)
+        let token = try clinic.screenToken()
+        // What is made once, such as the channel and the prepared statements, is not a connection's.
+        try load.ask(.open(count: 10, port: hub.port, clinic: clinic.id, token: token))
+        sleep(1)
+        let heap = bare_loop_heap_in_use()
+        let resident = Self.residentBytes()
+        var open = 0
+        for step in Self.steps {
+            bench.report.progress("memory: \(step) screens")
+            let seconds = try load.ask(
+                .open(count: step - open, port: hub.port, clinic: clinic.id, token: token), within: .seconds(300))[0]
+            let rate = Double(step - open) / max(seconds, 0.001)
+            open = step
+            sleep(Self.rest)
+            let bytes = Double(Int(bare_loop_heap_in_use()) - Int(heap)) / Double(step)
+            let pages = Double(Self.residentBytes() - resident) / Double(step)
+            bench.report.add(
+                Report.Line(
+                    what: "memory an idle screen, \(step)", hub: "\(Statistics.fixed(bytes, 0)) B",
+                    ratio: bytes / 1024, target: "≤ 1,024 B",
+                    note: "RSS \(Statistics.fixed(pages, 0)) B; opened, authenticated and subscribed at "
+                        + "\(Statistics.fixed(rate, 0)) a second"))
+            bench.report.gate("idleBytesAt\(step)", bytes, baselines: bench.baselines)
+        }
+    }
+
+    private static func residentBytes() -> Int {
+        let pages = HubProgram.text("/proc/self/statm").split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * Int(sysconf(CInt(_SC_PAGESIZE)))
+    }
+}
