@@ -31,7 +31,7 @@ final class Chromium {
         if geteuid() == 0 { arguments.insert("--no-sandbox", at: 0) }
         let process = try ProcessHandle.start(
             "/bin/sh", ["-c", Self.leash, "alert-hub-test-chromium", "\(getpid())", profile, program] + arguments,
-            environment: ["PATH=/usr/bin:/bin", "HOME=\(profile)", "TZ=UTC"])
+            environment: ["PATH=/usr/bin:/bin", "HOME=\(profile)", "TMPDIR=\(profile)", "TZ=UTC"])
         self.process = process
         do {
             devTools = try Self.connect(profile: profile)
