@@ -12,6 +12,8 @@ package final class ClinicHub {
     package let store: Store
     package let channels: ChannelTable
     package var counters = HubCounters()
+    private var firstWaits: [ClinicID: (readAt: MonotonicTime, waits: PerUrgency<Duration?>?)] = [:]
+    private static let firstWaitsAge = Duration.seconds(10)
     private let broadcast: Broadcast
     private let work: WorkSignal
 
@@ -80,9 +82,15 @@ package final class ClinicHub {
     }
 
     /// How long the first step waits, by urgency, so that a screen can count down; nil if it cannot be read now.
+    ///
+    /// Up to 10 s old: when all screens come back at once, they ask the database once.
     package func firstWaits(of clinic: ClinicID) async -> PerUrgency<Duration?>? {
+        if let known = firstWaits[clinic], known.readAt.duration(to: .now()) < Self.firstWaitsAge { return known.waits }
         do {
-            return try await store.policies.active(.hub(in: clinic)).steps.first?.wait
+            let waits = try await store.policies.active(.hub(in: clinic)).steps.first?.wait
+            if firstWaits.count >= 256 { firstWaits.removeAll() }
+            firstWaits[clinic] = (.now(), waits)
+            return waits
         } catch {
             Log.warning("policy not readable", ["clinic": clinic.description])
             return nil

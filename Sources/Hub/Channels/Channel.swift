@@ -12,6 +12,10 @@ final class Channel {
     private(set) var subscriptions: [Subscription] = []
     /// Somebody is reading the channel's state or its missing events.
     var isRefreshing = false
+    /// A look for the missing predecessor of an early event is planned.
+    var isRepairPlanned = false
+    /// Subscribers who are still being answered: they hold on to this object.
+    var pendingSubscribers = 0
     var waitingForRefresh: [CheckedContinuation<Bool, Never>] = []
     private var ring: ReplayRing
     /// Events that came before their predecessor, by `seq`; bounded, because all of them stand in PostgreSQL.
@@ -26,20 +30,32 @@ final class Channel {
     /// Whether an event is known to exist that has not been handed on.
     var hasGap: Bool { !early.isEmpty }
 
+    /// Nobody hears it, waits for it or reads it.
+    var isUnused: Bool { subscriptions.isEmpty && pendingSubscribers == 0 && !isRefreshing }
+
     /// Takes the position that was read from PostgreSQL, without the events up to it: for a channel that nobody hears.
     ///
     /// Another epoch means that history was lost: those who do hear it must begin anew.
     func start(epoch: EpochID, head: Int64) {
-        if self.epoch != epoch {
-            for subscription in subscriptions { subscription.subscriber.lostHistory() }
-            early.removeAll()
-        }
-        if self.epoch != epoch || head > self.head {
+        if let old = self.epoch, old != epoch { loseHistory() }
+        if self.epoch == nil || head > self.head {
             ring.removeAll()
             self.epoch = epoch
             self.head = head
         }
+        early = early.filter { $0.value.epoch == epoch && $0.key > self.head }
         handOnEarly()
+    }
+
+    /// What was known is worth nothing: forgets it, and lets go of all subscribers, who must subscribe anew.
+    func loseHistory() {
+        let lost = subscriptions
+        subscriptions.removeAll()
+        for subscription in lost { subscription.end() }
+        epoch = nil
+        head = 0
+        ring.removeAll()
+        for subscription in lost { subscription.subscriber.lostHistory() }
     }
 
     /// Takes a committed event; one that was handed on already is ignored.
@@ -82,8 +98,7 @@ final class Channel {
     func remove(_ subscription: Subscription) {
         let index = subscription.index
         guard index >= 0 else { return }
-        subscription.index = -1
-        subscription.isLive = false
+        subscription.end()
         let last = subscriptions.removeLast()
         guard last !== subscription else { return }
         subscriptions[index] = last

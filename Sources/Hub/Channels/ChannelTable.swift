@@ -20,6 +20,9 @@ package final class ChannelTable {
         package var longestReplay: Int64 = 10_000
         /// Events handed to a subscriber before it must have taken them: a long replay cannot overflow its queue.
         package var replayPage = 256
+        /// Channels that nobody hears and that are kept for a return, with their newest events, while there are no more
+        /// channels than this; beyond, a channel goes with its last subscriber.
+        package var keptChannels = 256
 
         package init() {}
     }
@@ -55,9 +58,18 @@ package final class ChannelTable {
     package func publish(_ event: PublishedEvent) {
         guard let channel = channels[event.clinic] else { return }
         channel.publish(event)
-        guard channel.hasGap, !channel.isRefreshing else { return }
-        // Commits come from several connections, so a successor may overtake by a moment.
+        repairLater(channel)
+        if let epoch = channel.epoch, epoch != event.epoch {
+            noteHead(of: event.clinic, Position(epoch: event.epoch, seq: event.seq))
+        }
+    }
+
+    /// Commits come from several connections, so a successor may overtake by a moment; then its predecessor is read.
+    private func repairLater(_ channel: Channel) {
+        guard channel.hasGap, !channel.isRepairPlanned else { return }
+        channel.isRepairPlanned = true
         _ = reactor.schedule(after: Self.graceForPredecessor) { [self] in
+            channel.isRepairPlanned = false
             if channel.hasGap { reactor.spawn { _ = await self.refresh(channel) } }
         }
     }
@@ -66,7 +78,11 @@ package final class ChannelTable {
     package func noteHead(of clinic: ClinicID, _ head: Position) {
         guard let channel = channels[clinic], !channel.subscriptions.isEmpty, let epoch = channel.epoch else { return }
         guard epoch != head.epoch || channel.head < head.seq else { return }
-        reactor.spawn { _ = await self.refresh(channel) }
+        reactor.spawn {
+            // A reader under way may have begun before this event was committed; the next one has not.
+            guard await self.refresh(channel), channel.epoch == head.epoch, channel.head < head.seq else { return }
+            _ = await self.refresh(channel)
+        }
     }
 
     /// Compares every subscribed channel with PostgreSQL: the net under all faster ways.
@@ -80,7 +96,8 @@ package final class ChannelTable {
 
     /// Subscribes, tells the caller how the stream starts, and then delivers every event in order.
     ///
-    /// `begin` sends the reply; it is called once, before the first event.
+    /// `begin` sends the reply; it is called once, before the first event, and may cancel the subscription.
+    /// - Returns: nil if the subscription has ended meanwhile.
     /// - Throws: `unavailable` if history cannot be read now; nothing is subscribed then.
     package func subscribe(
         _ subscriber: any Subscriber, to clinic: ClinicID, since: Position?,
@@ -88,11 +105,13 @@ package final class ChannelTable {
     ) async throws(HistoryError) -> Subscription? {
         let channel = channels[clinic] ?? Channel(clinic: clinic, ringCapacity: limits.ringEvents)
         channels[clinic] = channel
+        channel.pendingSubscribers += 1
+        defer {
+            channel.pendingSubscribers -= 1
+            forgetIfUnused(channel)
+        }
         if channel.epoch == nil || channel.subscriptions.isEmpty {
-            guard await refresh(channel) else {
-                forgetIfUnused(channel)
-                throw .unavailable
-            }
+            guard await refresh(channel) else { throw .unavailable }
         }
         if let since, since.epoch == channel.epoch, since.seq > channel.head {
             // It comes from another loop or node, which published sooner than this one: no reason for a snapshot.
@@ -100,23 +119,24 @@ package final class ChannelTable {
         }
         let subscription = Subscription(clinic: clinic, seq: 0, subscriber: subscriber)
         channel.add(subscription)
-        if let since, isReplayable(since, in: channel) {
-            subscription.seq = since.seq
-            begin(.recovered(since), subscription)
-        } else {
-            guard let snapshot = try? await history.snapshot(of: clinic) else {
-                cancel(subscription)
-                throw .unavailable
-            }
-            guard subscription.isActive else { return nil }
-            subscription.seq = snapshot.head.seq
-            begin(.snapshot(snapshot), subscription)
+        let start: Start
+        do throws(HistoryError) {
+            start = try await self.start(since: since, in: channel)
+        } catch {
+            cancel(subscription)
+            throw error
         }
+        guard subscription.isActive else { return nil }
+        subscription.seq = start.position.seq
+        begin(start, subscription)
+        guard subscription.isActive else { return nil }
         if channel.head <= subscription.seq {
             subscription.isLive = true
         } else {
             reactor.spawn { await self.catchUp(subscription, in: channel) }
         }
+        // Read after the channel's own position, so it may tell of a lost history first.
+        if start.position.epoch != channel.epoch { noteHead(of: clinic, start.position) }
         return subscription
     }
 
@@ -124,11 +144,22 @@ package final class ChannelTable {
     package func cancel(_ subscription: Subscription) {
         guard let channel = channels[subscription.clinic] else { return }
         channel.remove(subscription)
+        forgetIfUnused(channel)
     }
 
-    private func isReplayable(_ since: Position, in channel: Channel) -> Bool {
-        since.epoch == channel.epoch && since.seq >= 0 && since.seq <= channel.head
-            && channel.head - since.seq <= limits.longestReplay
+    private func start(since: Position?, in channel: Channel) async throws(HistoryError) -> Start {
+        if let since, try await isReplayable(since, in: channel) { return .recovered(since) }
+        return .snapshot(try await history.snapshot(of: channel.clinic))
+    }
+
+    /// Whether every event after `since` can be had. Proved before it is promised: old events may have been cleared away.
+    private func isReplayable(_ since: Position, in channel: Channel) async throws(HistoryError) -> Bool {
+        guard since.epoch == channel.epoch, since.seq >= 0, since.seq <= channel.head,
+            channel.head - since.seq <= limits.longestReplay
+        else { return false }
+        if channel.recent(after: since.seq, limit: 1) != nil { return true }
+        let next = try await history.events(of: channel.clinic, after: since.seq, limit: 1).first
+        return next?.seq == since.seq + 1 && next?.epoch == since.epoch
     }
 
     /// Delivers page by page what lies between the subscription and the channel's head, then makes it live.
@@ -146,11 +177,15 @@ package final class ChannelTable {
                 continue
             }
             guard subscription.isActive else { return }
-            for event in page {
-                // A gap inside a page would be a lost event: it is read again rather than passed over.
-                guard event.seq == subscription.seq + 1 else { break }
+            let before = subscription.seq
+            for event in page where event.seq == subscription.seq + 1 && event.epoch == channel.epoch {
                 subscription.seq = event.seq
                 subscription.subscriber.deliver(event.frame)
+            }
+            // What is committed has no gap, so what is missing here is gone.
+            guard subscription.seq > before else {
+                cancel(subscription)
+                return subscription.subscriber.lostHistory()
             }
             guard await subscription.subscriber.drained() else { return cancel(subscription) }
         }
@@ -175,28 +210,48 @@ package final class ChannelTable {
         let waiting = channel.waitingForRefresh
         channel.waitingForRefresh = []
         for continuation in waiting { continuation.resume(returning: isCurrent) }
+        if isCurrent { repairLater(channel) }
+        forgetIfUnused(channel)
         return isCurrent
     }
 
     private func readMissing(_ channel: Channel) async -> Bool {
         guard let head = try? await history.heads(of: [channel.clinic])[channel.clinic] else { return false }
-        // A long absence is not read event by event into memory that nobody here needs.
-        if channel.epoch != head.epoch || channel.subscriptions.isEmpty {
-            channel.start(epoch: head.epoch, head: head.seq)
-        }
+        if channel.epoch != head.epoch { channel.start(epoch: head.epoch, head: head.seq) }
         while channel.head < head.seq {
+            // A long absence is not read event by event into memory that nobody here needs.
+            if channel.subscriptions.isEmpty {
+                channel.start(epoch: head.epoch, head: head.seq)
+                break
+            }
+            let before = channel.head
             guard
-                let events = try? await history.events(
-                    of: channel.clinic, after: channel.head, limit: limits.replayPage), !events.isEmpty
+                let events = try? await history.events(of: channel.clinic, after: before, limit: limits.replayPage),
+                !events.isEmpty
             else { return false }
             for event in events { channel.publish(event) }
+            guard channel.head == before, channel.epoch == head.epoch else { continue }
+            // Another epoch by now is read by the next look; else what is committed is missing, and all begin anew.
+            guard events.first?.epoch == head.epoch else { return false }
+            channel.loseHistory()
+            channel.start(epoch: head.epoch, head: head.seq)
         }
         return true
     }
 
+    /// Forgets a channel of which nothing is known, or that is one too many to be kept for those who come back.
     private func forgetIfUnused(_ channel: Channel) {
-        if channel.epoch == nil, channel.subscriptions.isEmpty, !channel.isRefreshing {
-            channels[channel.clinic] = nil
+        guard channel.isUnused, channels[channel.clinic] === channel else { return }
+        if channel.epoch == nil || channels.count > limits.keptChannels { channels[channel.clinic] = nil }
+    }
+}
+
+extension ChannelTable.Start {
+    /// The place in history that the stream goes on from.
+    package var position: Position {
+        switch self {
+        case .recovered(let since): since
+        case .snapshot(let snapshot): snapshot.head
         }
     }
 }

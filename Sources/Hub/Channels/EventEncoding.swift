@@ -18,6 +18,8 @@ extension PublishedEvent {
 extension HubEvent {
     /// Marks frames of which only the newest matters to a screen that is behind: a patient's status. Never an alert.
     var coalescingMark: UInt64 {
-        if case .patientStatusChanged(let patient, _) = self { patient.low | 1 } else { 0 }
+        guard case .patientStatusChanged(let patient, _) = self else { return 0 }
+        let mark = patient.high ^ patient.low
+        return mark == 0 ? 1 : mark
     }
 }

@@ -18,7 +18,7 @@ package final class Subscription {
     package internal(set) var seq: Int64
     let subscriber: any Subscriber
     /// Whether new events go straight to the subscriber; false while it is still being given what it missed.
-    var isLive = false
+    package internal(set) var isLive = false
     /// Where the channel has it; -1 once it is cancelled.
     var index = -1
 
@@ -30,4 +30,10 @@ package final class Subscription {
 
     /// False once it was cancelled.
     package var isActive: Bool { index >= 0 }
+
+    /// The channel has let go of it.
+    func end() {
+        index = -1
+        isLive = false
+    }
 }

@@ -107,31 +107,9 @@ package final class Dispatcher {
             id: message.attempt, to: message.phone, text: message.template.text(values), urgency: message.urgency)
         let outcome = await gateway.submit(attempt, through: client, deadline: limits.callDeadline)
         note(outcome, of: message)
-        await record(submission(outcome, of: message), of: message)
-    }
-
-    /// What the store is to make of a gateway's answer: taken, to be tried again and when, or the end.
-    private func submission(_ outcome: SubmitOutcome, of message: ClaimedMessage) -> SubmissionOutcome {
-        let delay = message.number < limits.attempts ? backoff(after: message.number) : nil
-        switch outcome {
-        case .accepted(let providerID): return .accepted(providerID: providerID)
-        case .rejected(let error):
-            guard error.errorClass.isRetryable, let delay else { return .rejected(code: error.code, retryAfter: nil) }
-            guard case .rateLimited(let wanted?) = error.errorClass else {
-                return .rejected(code: error.code, retryAfter: delay)
-            }
-            return .rejected(code: error.code, retryAfter: max(wanted, delay))
-        case .unknown(let code):
-            // A text that may have been sent is sent again where silence is worse than two texts.
-            return .unknown(code: code, retryAfter: message.urgency >= .urgent ? delay : nil)
-        }
-    }
-
-    /// The wait after attempt `number`, with a fifth of jitter.
-    private func backoff(after number: Int) -> Duration {
-        guard let last = limits.backoff.last else { return .seconds(1) }
-        let wait = limits.backoff.indices.contains(number - 1) ? limits.backoff[number - 1] : last
-        return wait * Double.random(in: 0.8...1.2)
+        let next = RetryPolicy(attempts: limits.attempts, backoff: limits.backoff).submission(
+            outcome, number: message.number, urgency: message.urgency, jitter: .random(in: 0.8...1.2))
+        await record(next, of: message)
     }
 
     /// Records the outcome; while the database is away it is tried again until the lease makes it unknown.

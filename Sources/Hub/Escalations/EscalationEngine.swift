@@ -15,8 +15,7 @@ package final class EscalationEngine {
     private var isLooking = false
     private var mustLookAgain = false
     private var isStopped = false
-    private var alarm: TimerToken?
-    private var alarmAt: MonotonicTime?
+    private lazy var alarm = EarliestAlarm(reactor: reactor) { [unowned self] in look() }
     /// How long the oldest timer was overdue when it was last looked at.
     package private(set) var overdue = Duration.zero
     private static let concurrentAdvances = 16
@@ -42,13 +41,13 @@ package final class EscalationEngine {
     /// Ends after what is under way. Timers that are claimed and not advanced are free again after their lease.
     package func stop() {
         isStopped = true
-        if let alarm { reactor.cancel(alarm) }
+        alarm.stop()
     }
 
     /// A timer was armed that is due in `delay`; looks earlier than planned if that is earlier.
     package func noteTimer(dueIn delay: Duration) {
         guard delay > .zero else { return look() }
-        setAlarm(after: delay)
+        alarm.set(after: delay)
     }
 
     private func lookUntilNoneIsDue() async {
@@ -68,20 +67,21 @@ package final class EscalationEngine {
             }
         } while mustLookAgain && !isStopped
         isLooking = false
-        alarmAt = nil
-        setAlarm(after: next)
+        // An alarm that was set meanwhile for an earlier timer stays: this claim has not seen that timer.
+        alarm.set(after: next)
     }
 
     /// Advances the claimed alerts, several at a time.
     private func advance(_ timers: [TimerStore.Claimed]) async {
         guard !timers.isEmpty else { return }
+        let claimedAt = MonotonicTime.now()
         let queue = TimerBacklog(timers)
         await withCheckedContinuation { continuation in
             let workers = min(Self.concurrentAdvances, timers.count)
             var running = workers
             for _ in 0..<workers {
                 reactor.spawn { [self] in
-                    while let timer = queue.next() { await advance(timer) }
+                    while let timer = queue.next() { await advance(timer, claimedAt: claimedAt) }
                     running -= 1
                     if running == 0 { continuation.resume() }
                 }
@@ -89,31 +89,18 @@ package final class EscalationEngine {
         }
     }
 
-    private func advance(_ timer: TimerStore.Claimed) async {
-        let began = MonotonicTime.now()
+    private func advance(_ timer: TimerStore.Claimed, claimedAt: MonotonicTime) async {
         do {
             let advance = try await hub.advance(timer.alert, timer.input, .hub(in: timer.clinic))
             if advance.outcome == .applied {
                 hub.counters.timersFired &+= 1
-                hub.counters.timerLateness.observe(timer.lateness + began.duration(to: .now()))
+                hub.counters.timerLateness.observe(timer.lateness + claimedAt.duration(to: .now()))
             } else {
                 hub.counters.timersStale &+= 1
             }
         } catch {
             // The claim's lease ends, and the timer is taken again.
             Log.error("timer not run", ["alert": timer.alert.description, "error": error.logName])
-        }
-    }
-
-    private func setAlarm(after delay: Duration) {
-        let at = MonotonicTime.now().advanced(by: delay)
-        if let alarmAt, alarmAt <= at { return }
-        if let alarm { reactor.cancel(alarm) }
-        guard !isStopped else { return }
-        alarmAt = at
-        alarm = reactor.schedule(after: delay) { [self] in
-            alarmAt = nil
-            look()
         }
     }
 }

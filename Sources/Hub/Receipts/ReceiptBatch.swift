@@ -7,15 +7,16 @@ import Store
 /// The receipts of one loop's screens, gathered and stored together: not a transaction each. Loop-confined.
 ///
 /// A receipt says that a screen has an event; the alert's own doctor's receipt makes it DELIVERED. Receipts that cannot be
-/// stored are tried again with the next ones, up to a limit; past it the oldest are dropped, counted in the log.
+/// stored are tried again with the next ones, up to a limit; past it new ones are dropped, counted in the log.
 package final class ReceiptBatch {
     private let reactor: Reactor
     private let hub: ClinicHub
-    private var waiting: [ClinicID: [Receipt]] = [:]
-    private var count = 0
+    private var waiting = ReceiptQueue(limit: 50_000)
+    /// Whose receipt is stored, but whose alert is not yet told: asked again, the store would not name them.
+    private var reached: [(clinic: ClinicID, person: EventStore.Reached)] = []
     private var isScheduled = false
     private static let delay = Duration.milliseconds(100)
-    private static let limit = 50_000
+    private static let delayAfterFailure = Duration.seconds(1)
 
     package init(reactor: Reactor, hub: ClinicHub) {
         self.reactor = reactor
@@ -24,55 +25,54 @@ package final class ReceiptBatch {
 
     /// Takes one receipt of a screen that is subscribed to the clinic's channel.
     package func note(clinic: ClinicID, seq: Int64, stage: ReceiptStage, user: UserID, session: SessionID) {
-        guard count < Self.limit else {
-            Log.warning("receipts dropped", ["waiting": String(count)])
-            waiting.removeAll()
-            count = 0
-            return
-        }
-        let receipt = Receipt(seq: seq, user: user, session: session, stage: stage)
-        waiting[clinic, default: []].append(receipt)
-        count += 1
-        schedule()
+        waiting.add(
+            Receipt(seq: seq, user: user, session: session, stage: stage),
+            of: clinic)
+        schedule(after: Self.delay)
     }
 
-    private func schedule() {
+    private func schedule(after delay: Duration) {
         guard !isScheduled else { return }
         isScheduled = true
-        _ = reactor.schedule(after: Self.delay) { [self] in
+        _ = reactor.schedule(after: delay) { [self] in
             reactor.spawn { await self.store() }
         }
     }
 
     private func store() async {
-        let batches = waiting
-        waiting.removeAll()
-        count = 0
-        for (clinic, receipts) in batches {
-            var rest = receipts[...]
-            while !rest.isEmpty {
-                let batch = Array(rest.prefix(1000))
-                rest = rest.dropFirst(batch.count)
-                await store(batch, of: clinic)
+        var failure: StoreError?
+        for (clinic, batch) in waiting.takeAll(inBatchesOf: EventStore.maximumReceipts) {
+            do {
+                reached += try await hub.store.events.keep(batch, .hub(in: clinic)).map { (clinic, $0) }
+                hub.counters.receiptsStored &+= UInt64(batch.count)
+            } catch {
+                failure = error
+                if case .database = error { for receipt in batch { waiting.add(receipt, of: clinic) } }
             }
         }
+        failure = await tellAlerts() ?? failure
+        if let failure { Log.warning("receipts not stored", ["error": failure.logName]) }
+        let dropped = waiting.takeDropped()
+        if dropped > 0 { Log.warning("receipts dropped", ["count": String(dropped)]) }
         isScheduled = false
-        if count > 0 { schedule() }
+        if waiting.count > 0 || !reached.isEmpty {
+            schedule(after: failure == nil ? Self.delay : Self.delayAfterFailure)
+        }
     }
 
-    private func store(_ batch: [Receipt], of clinic: ClinicID) async {
-        do {
-            let reached = try await hub.store.events.keep(batch, .hub(in: clinic))
-            hub.counters.receiptsStored &+= UInt64(batch.count)
-            for person in reached {
+    /// Gives each alert the word that a person has it; the last error, if any. One alert's refusal does not hold up others.
+    private func tellAlerts() async -> StoreError? {
+        let people = reached
+        reached.removeAll()
+        var failure: StoreError?
+        for (clinic, person) in people {
+            do {
                 _ = try await hub.advance(person.alert, .delivered(to: person.user), .hub(in: clinic))
-            }
-        } catch {
-            Log.warning("receipts not stored", ["clinic": clinic.description, "error": error.logName])
-            if case .database = error, count + batch.count <= Self.limit {
-                waiting[clinic, default: []].append(contentsOf: batch)
-                count += batch.count
+            } catch {
+                failure = error
+                if case .database = error { reached.append((clinic, person)) }
             }
         }
+        return failure
     }
 }
