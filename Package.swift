@@ -89,10 +89,15 @@ let package = Package(
             ]),
         .testTarget(
             name: "HubTests",
-            dependencies: ["Hub", "HubProtocol", "Platform", "Clinic", "Wire", "Escalation", "TestSupport"]),
+            dependencies: [
+                "Hub", "HubProtocol", "Platform", "Clinic", "Wire", "Escalation", "Gateways", "Store", "TestSupport",
+            ]),
         .testTarget(
             name: "APITests",
-            dependencies: ["API", "HubProtocol", "Clinic", "Wire", "Cryptography", "TestSupport"]),
+            dependencies: [
+                "API", "Hub", "Transport", "Store", "Database", "Gateways", "HubProtocol", "Clinic", "Wire", "Platform",
+                "Cryptography", "TestSupport",
+            ]),
         .testTarget(
             name: "ContractTests",
             dependencies: [

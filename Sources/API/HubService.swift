@@ -67,7 +67,7 @@ package final class HubService: RequestHandler {
         if request.head.path == "/echo", configuration.servesEcho { return openEcho(request, exchange) }
         if let file = files.response(path: request.head.path) {
             guard request.head.method == .get || request.head.method == .head else {
-                let refusal = RouteError.methodNotAllowed([.get]).response
+                let refusal = RouteError.methodNotAllowed([.get, .head]).response
                 return respond(refusal, to: exchange, requestID: SessionID.random().description)
             }
             return exchange.respond(file)

@@ -35,6 +35,8 @@ package struct TokenAuthority: Sendable {
     private let issuer: String
     private let audience: String
     private let leewaySeconds: Int64
+    /// The end of the year 9999, the last that a timestamp can be written of.
+    private static let lastSecond: Int64 = 253_402_300_799
 
     package init(key: HS256Key, issuer: String, audience: String, leewaySeconds: Int) {
         self.key = key
@@ -46,9 +48,10 @@ package struct TokenAuthority: Sendable {
     /// Who bears this token.
     package func verify(_ token: some StringProtocol, now: WallTime) throws(TokenRefusal) -> Principal {
         guard let signed = JWS.split(token) else { throw .malformed }
-        guard let header = try? JSONReader.readObject(signed.header), header["alg"] == .string("HS256") else {
-            throw .malformed
-        }
+        // `crit` names extensions that must be understood (RFC 7515 §4.1.11); none is.
+        guard let header = try? JSONReader.readObject(signed.header), header["alg"] == .string("HS256"),
+            header["crit"] == nil
+        else { throw .malformed }
         guard signed.isSignedHS256(by: key) else { throw .badSignature }
         guard let claims = try? JSONReader.readObject(signed.payload) else { throw .malformed }
         let expiry = try seconds("exp", in: claims)
@@ -65,7 +68,7 @@ package struct TokenAuthority: Sendable {
         guard let user = (try? claims.string("user_id")).flatMap({ UserID($0) }) else { throw .claim("user_id") }
         guard let role = (try? claims.string("role")).flatMap({ Role(rawValue: $0) }) else { throw .claim("role") }
         return Principal(
-            clinic: clinic, user: user, role: role, expiresAt: WallTime(microseconds: expiry.secondsAsMicroseconds),
+            clinic: clinic, user: user, role: role, expiresAt: WallTime(microseconds: expiry * 1_000_000),
             tokenID: try? claims.optionalString("jti", maxLength: 128))
     }
 
@@ -96,8 +99,8 @@ package struct TokenAuthority: Sendable {
 
     private func seconds(_ name: String, in claims: JSONObject) throws(TokenRefusal) -> Int64 {
         switch claims[name] {
-        case .integer(let seconds) where seconds >= 0: return seconds
-        case .number(let seconds) where seconds >= 0 && seconds < 1e12: return Int64(seconds)
+        case .integer(let seconds) where seconds >= 0: return min(seconds, Self.lastSecond)
+        case .number(let seconds) where seconds >= 0: return Int64(min(seconds, Double(Self.lastSecond)))
         default: throw .claim(name)
         }
     }
@@ -107,10 +110,5 @@ extension Int64 {
     fileprivate func addingClamped(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
-    }
-
-    fileprivate var secondsAsMicroseconds: Int64 {
-        let (product, overflow) = multipliedReportingOverflow(by: 1_000_000)
-        return overflow ? .max : product
     }
 }

@@ -1,4 +1,5 @@
 package import Hub
+import HubProtocol
 package import Transport
 import Wire
 
@@ -57,7 +58,7 @@ struct MetricsPage {
             merge(loops.map(\.responses)) { Int($0.rawValue) })
         labelled(
             "alert_hub_websocket_closes_total", "WebSockets ended", "code",
-            merge(loops.map(\.closes)) { Int($0.rawValue) })
+            merge(loops.map(\.closes), by: Self.label))
         labelled(
             "alert_hub_refusals_total", "Connections refused or ended by the hub", "reason",
             merge(loops.map(\.refusals)) { $0.rawValue })
@@ -114,6 +115,12 @@ struct MetricsPage {
         }
         text += "\(name)_bucket{le=\"+Inf\"} \(histogram.count)\n"
         text += "\(name)_sum \(histogram.sumSeconds)\n\(name)_count \(histogram.count)\n"
+    }
+
+    /// A peer may close with any of thousands of codes; only those that mean something here are a series of their own.
+    private static func label(_ code: CloseCode) -> String {
+        let isKnown = SessionEnd(rawValue: code.rawValue) != nil || code == .abnormal || code == .noStatus
+        return isKnown ? String(code.rawValue) : "other"
     }
 
     /// The counts of all loops by label.

@@ -59,6 +59,7 @@ struct Router {
             guard let parameters = route.parameters(of: segments) else { continue }
             if route.method == method || (method == .head && route.method == .get) { return (route, parameters) }
             allowed.append(route.method)
+            if route.method == .get { allowed.append(.head) }
         }
         throw allowed.isEmpty ? .noSuchPath : .methodNotAllowed(allowed)
     }

@@ -22,19 +22,24 @@ extension LiveSession {
         case .subscribe(let channel, let since): subscribe(tag, to: channel, since: since, as: principal)
         case .unsubscribe(let channel): unsubscribe(tag, from: channel)
         case .receipt(let channel, let seq, let stage):
-            guard subscriptions.contains(where: { $0.clinic == channel.clinic }) else {
+            guard let subscription = subscriptions.first(where: { $0.clinic == channel.clinic }) else {
                 return refuse(tag, .notFound, "There is no subscription to this channel.")
+            }
+            guard seq <= subscription.seq else {
+                return refuse(tag, .badRequest, "No event with this seq has been sent yet.")
             }
             sessions.receipts.note(clinic: channel.clinic, seq: seq, stage: stage, user: principal.user, session: id)
         case .acknowledge(let alert):
             guard principal.role.has(.acknowledgeAlert) else { return deny(tag, principal, "acknowledge alerts") }
+            let context = context(of: principal)
             act(tag) { [self] () async throws(StoreError) in
-                .acknowledged(alert, status: try await sessions.hub.acknowledge(alert, context(of: principal)))
+                .acknowledged(alert, status: try await sessions.hub.acknowledge(alert, context))
             }
         case .decline(let alert):
             guard principal.role.has(.declineAlert) else { return deny(tag, principal, "decline alerts") }
+            let context = context(of: principal)
             act(tag) { [self] () async throws(StoreError) in
-                .declined(alert, status: try await sessions.hub.decline(alert, context(of: principal)))
+                .declined(alert, status: try await sessions.hub.decline(alert, context))
             }
         }
     }
@@ -75,27 +80,35 @@ extension LiveSession {
             sessions.noteRefusal(of: channel, by: principal, session: id)
             return refuse(tag, .unknownChannel, "There is no such channel for this token.")
         }
-        guard !subscribing.contains(channel.clinic), !subscriptions.contains(where: { $0.clinic == channel.clinic })
+        guard subscribing[channel.clinic] == nil, !subscriptions.contains(where: { $0.clinic == channel.clinic })
         else { return refuse(tag, .alreadySubscribed, "This session is subscribed to the channel already.") }
         guard subscriptions.count + subscribing.count < sessions.limits.channels else { return end(.tooManyChannels) }
-        subscribing.insert(channel.clinic)
-        sessions.reactor.spawn { [self] in
-            await finishSubscribing(tag, to: channel, since: since)
-            subscribing.remove(channel.clinic)
+        lastSubscribe &+= 1
+        let request = lastSubscribe
+        let isTaken = work(tag) { [self] in
+            await finishSubscribing(tag, to: channel, since: since, request: request)
+            if subscribing[channel.clinic] == request { subscribing[channel.clinic] = nil }
         }
+        if isTaken { subscribing[channel.clinic] = request }
     }
 
-    private func finishSubscribing(_ tag: MessageTag?, to channel: ChannelName, since: Position?) async {
+    private func finishSubscribing(
+        _ tag: MessageTag?, to channel: ChannelName, since: Position?, request: UInt32
+    ) async {
+        // Meanwhile the socket may have closed, or the client may have unsubscribed.
+        var isWanted: Bool { isOpen && subscribing[channel.clinic] == request }
         let waits = await sessions.hub.firstWaits(of: channel.clinic)
-        guard connection != nil else { return }
+        guard isWanted else { return }
         do {
             _ = try await sessions.hub.channels.subscribe(self, to: channel.clinic, since: since) {
                 start, subscription in
+                guard isWanted else { return sessions.hub.channels.cancel(subscription) }
                 subscriptions.append(subscription)
                 send(.subscribed(subscribed(tag, channel, start, waits)))
                 sessions.noteStart(start)
             }
         } catch {
+            guard isWanted else { return }
             refuse(tag, .internalError, "The events cannot be read at the moment. Try again.")
         }
     }
@@ -113,7 +126,11 @@ extension LiveSession {
         }
     }
 
+    /// Also ends a `subscribe` that is not answered yet; that one is then not answered by itself.
     private func unsubscribe(_ tag: MessageTag?, from channel: ChannelName) {
+        guard subscribing.removeValue(forKey: channel.clinic) == nil else {
+            return send(.reply(tag: tag, .unsubscribed(channel)))
+        }
         guard let index = subscriptions.firstIndex(where: { $0.clinic == channel.clinic }) else {
             return refuse(tag, .notFound, "There is no subscription to this channel.")
         }
@@ -124,7 +141,7 @@ extension LiveSession {
     // MARK: Alerts
 
     private func act(_ tag: MessageTag?, _ action: @escaping () async throws(StoreError) -> Reply) {
-        sessions.reactor.spawn { [self] in
+        work(tag) { [self] in
             do throws(StoreError) {
                 send(.reply(tag: tag, try await action()))
             } catch {

@@ -17,9 +17,15 @@ final class LiveSession: WebSocketSession {
     private(set) var connection: WebSocketConnection?
     var principal: Principal?
     var subscriptions: [Subscription] = []
-    /// Channels whose `subscribe` is still being answered.
-    var subscribing: Set<ClinicID> = []
+    /// Channels whose `subscribe` is still being answered, and by which request: an `unsubscribe` may end it.
+    var subscribing: [ClinicID: UInt32] = [:]
+    var lastSubscribe: UInt32 = 0
+    /// Tasks that work for this session.
+    private var tasks = 0
+    private static let maximumTasks = 32
     var isWarnedOfExpiry = false
+    /// When in the heartbeat's interval its turn is; its own for life, so that no beat is missed.
+    var phase = 0
     /// Where `LiveSessions` has it; -1 if nowhere.
     var slot = -1
     private var waitingForDrain: [CheckedContinuation<Bool, Never>] = []
@@ -58,10 +64,29 @@ final class LiveSession: WebSocketSession {
 
     func closed(_ connection: WebSocketConnection, code: CloseCode, reason: String) {
         self.connection = nil
+        subscribing.removeAll()
         for subscription in subscriptions { sessions.hub.channels.cancel(subscription) }
         subscriptions.removeAll()
         resumeDrain(false)
         sessions.remove(self)
+    }
+
+    /// Whether somebody is there to be answered.
+    var isOpen: Bool { connection?.isOpen ?? false }
+
+    /// Works on a message beside the others; one of too many at once is refused, because the database is for all.
+    @discardableResult
+    func work(_ tag: MessageTag?, _ body: @escaping () async -> Void) -> Bool {
+        guard tasks < Self.maximumTasks else {
+            refuse(tag, .tooManyRequests, "Too much is under way for this session. Wait for the answers.")
+            return false
+        }
+        tasks += 1
+        sessions.reactor.spawn { [self] in
+            await body()
+            tasks -= 1
+        }
+        return true
     }
 
     // MARK: Sending

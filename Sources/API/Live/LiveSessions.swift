@@ -26,6 +26,7 @@ final class LiveSessions {
     let receipts: ReceiptBatch
     private var sessions: [LiveSession] = []
     private var tick = 0
+    private var nextPhase = 0
     private var isSweeping = false
 
     init(reactor: Reactor, hub: ClinicHub, tokens: TokenAuthority, limits: Limits) {
@@ -42,6 +43,8 @@ final class LiveSessions {
 
     func add(_ session: LiveSession) {
         session.slot = sessions.count
+        session.phase = nextPhase
+        nextPhase &+= 1
         sessions.append(session)
         sweepLater()
     }
@@ -94,7 +97,7 @@ final class LiveSessions {
             }
             look(at: session, principal, wall)
             // Spread over the interval, so that thousands of heartbeats do not leave in one turn.
-            if (tick + session.slot) % interval == 0 { beat(session, &heartbeats) }
+            if (tick &+ session.phase) % interval == 0 { beat(session, &heartbeats) }
         }
         if !sessions.isEmpty { sweepLater() }
     }
@@ -110,9 +113,14 @@ final class LiveSessions {
     private func beat(_ session: LiveSession, _ frames: inout [ClinicID: OutboundFrame]) {
         session.connection?.ping()
         let channels = session.subscriptions
-        guard channels.count == 1, let clinic = channels.first?.clinic else {
-            return session.send(.heartbeat(serverTime: wallNow, heads: channels.compactMap { head(of: $0.clinic) }))
+        // One that is still given what it missed is told its own place: the events behind it are on their way.
+        guard channels.count == 1, let only = channels.first, only.isLive else {
+            return session.send(
+                .heartbeat(
+                    serverTime: wallNow,
+                    heads: channels.map { ChannelHead(channel: ChannelName(clinic: $0.clinic), seq: $0.seq) }))
         }
+        let clinic = only.clinic
         // Screens of one clinic are told the same: encoded once a sweep.
         let frame =
             frames[clinic]
