@@ -81,7 +81,7 @@ private struct SeededGenerator: RandomNumberGenerator {
             // Stragglers change nothing; a new event reaches everybody.
             for event in late { scene.table.publish(event) }
             scene.publish()
-            #expect(screens.allSatisfy { $0.hasAll(to: head + 1) }, "seed \(seed)")
+            #expect(await eventually(reactor) { screens.allSatisfy { $0.hasAll(to: head + 1) } }, "seed \(seed)")
         }
     }
 }

@@ -1,0 +1,131 @@
+import Clinic
+import Cryptography
+import Database
+import Gateways
+import Hub
+import HubProtocol
+import Platform
+import Store
+import TestSupport
+import Testing
+import Transport
+import Wire
+
+@testable import API
+
+/// A hub's service on one loop and a free port, without a database: the channels' history is in memory, and whatever asks
+/// PostgreSQL waits or fails.
+final class LiveScene: Sendable {
+    struct State {
+        let server: HTTPServer
+        let service: HubService
+        let hub: ClinicHub
+        let history: MemoryHistory
+        let process: NoProcess
+    }
+
+    let clinic = ClinicID(high: 0, low: 1)
+    let port: UInt16
+    let tokens: TokenAuthority
+    private let loop: EventLoop<State>
+
+    /// - Parameter isDatabaseAwaited: whether calls to the database wait for one, instead of failing at once.
+    init(isDatabaseAwaited: Bool = false) throws {
+        let tokens = TokenAuthority(
+            key: try HS256Key(Array(repeating: 7, count: 32)), issuer: "i", audience: "a", leewaySeconds: 0)
+        let bound = Locked<UInt16>(0)
+        self.tokens = tokens
+        loop = try EventLoop(name: "test") { reactor in
+            let pool = Pool(reactor: reactor, settings: ConnectionSettings(url: "host=/nonexistent"))
+            if !isDatabaseAwaited { pool.close() }
+            let vault = try #require(PHIVault(key: SecureRandom.bytes(PHIVault.keyLength)))
+            let history = MemoryHistory()
+            let hub = ClinicHub(
+                store: Store(pool: pool, vault: vault), channels: ChannelTable(reactor: reactor, history: history),
+                broadcast: Broadcast(), work: WorkSignal())
+            let process = NoProcess()
+            let service = HubService(
+                reactor: reactor, hub: hub,
+                configuration: HubService.Configuration(
+                    tokens: tokens, origins: OriginPolicy(), gateways: GatewayTable()), process: process)
+            let server = HTTPServer(reactor: reactor, handler: service)
+            let address = try server.listen(on: try #require(SocketAddress(host: "127.0.0.1", port: 0)))
+            bound.withLock { $0 = address.port }
+            return State(server: server, service: service, hub: hub, history: history, process: process)
+        }
+        port = bound.withLock { $0 }
+    }
+
+    deinit {
+        loop.stop()
+        loop.join()
+    }
+
+    func ask<Answer: Sendable>(_ question: @escaping @Sendable (State) -> Answer) async -> Answer {
+        await loop.ask(question)
+    }
+
+    func token(_ role: Role = .doctor, expiresIn seconds: Int64 = 600, clinic: ClinicID? = nil) -> String {
+        let now = WallTime.now()
+        return tokens.mint(
+            Principal(
+                clinic: clinic ?? self.clinic, user: UserID(high: 0, low: 2), role: role,
+                expiresAt: WallTime(microseconds: now.microseconds + seconds * 1_000_000)), now: now)
+    }
+
+    /// Looks at the loop until it is so; false after 10 s.
+    func becomes(_ condition: @escaping @Sendable (State) -> Bool) async -> Bool {
+        let deadline = MonotonicTime.now().advanced(by: .seconds(10))
+        while await !ask(condition) {
+            if MonotonicTime.now() > deadline { return false }
+            await Task.yield()
+        }
+        return true
+    }
+}
+
+/// A clinic's history of so many events that say nothing.
+final class MemoryHistory: EventHistory {
+    private let epoch = EpochID(high: 1, low: 1)
+    var head: Int64 = 0
+    /// Readers wait while it is set.
+    var isHeld = false {
+        didSet {
+            guard !isHeld else { return }
+            let waiting = held
+            held = []
+            for continuation in waiting { continuation.resume() }
+        }
+    }
+    private var held: [CheckedContinuation<Void, Never>] = []
+    var heldCount: Int { held.count }
+
+    private func wait() async {
+        if isHeld { await withCheckedContinuation { held.append($0) } }
+    }
+
+    func heads(of clinics: [ClinicID]) async throws(HistoryError) -> [ClinicID: Position] {
+        await wait()
+        return Dictionary(uniqueKeysWithValues: clinics.map { ($0, Position(epoch: epoch, seq: head)) })
+    }
+
+    func events(of clinic: ClinicID, after seq: Int64, limit: Int) async throws(HistoryError) -> [PublishedEvent] {
+        await wait()
+        return stride(from: seq + 1, through: head, by: 1).prefix(limit).map { event($0, of: clinic) }
+    }
+
+    func snapshot(of clinic: ClinicID) async throws(HistoryError) -> ChannelSnapshot {
+        await wait()
+        return ChannelSnapshot(head: Position(epoch: epoch, seq: head), alerts: [], isTruncated: false)
+    }
+
+    func event(_ seq: Int64, of clinic: ClinicID) -> PublishedEvent {
+        let frame = OutboundFrame(text: Array(#"{"type":"event","seq":\#(seq)}"#.utf8))
+        return PublishedEvent(clinic: clinic, epoch: epoch, seq: seq, frame: frame)
+    }
+}
+
+final class NoProcess: ProcessStatus {
+    func obstacles() async -> [String] { [] }
+    func samples() async -> [MetricsSample] { [] }
+}
