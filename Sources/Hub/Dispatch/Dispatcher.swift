@@ -30,6 +30,7 @@ package final class Dispatcher {
     private let client: OutboundClient
     private let brand: Brand
     private let limits: Limits
+    private let retries: RetryPolicy
     private var calls = 0
     private var isLooking = false
     private var mustLookAgain = false
@@ -47,6 +48,7 @@ package final class Dispatcher {
         self.client = client
         self.brand = brand
         self.limits = limits
+        retries = RetryPolicy(attempts: limits.attempts, backoff: limits.backoff)
     }
 
     /// Begins to look; also the way to look now.
@@ -107,9 +109,13 @@ package final class Dispatcher {
             id: message.attempt, to: message.phone, text: message.template.text(values), urgency: message.urgency)
         let outcome = await gateway.submit(attempt, through: client, deadline: limits.callDeadline)
         note(outcome, of: message)
-        let next = RetryPolicy(attempts: limits.attempts, backoff: limits.backoff).submission(
-            outcome, number: message.number, urgency: message.urgency, jitter: .random(in: 0.8...1.2))
-        await record(next, of: message)
+        await record(submission(outcome, of: message), of: message)
+    }
+
+    /// What the store is to make of a gateway's answer.
+    private func submission(_ outcome: SubmitOutcome, of message: ClaimedMessage) -> SubmissionOutcome {
+        retries.submission(
+            outcome, number: message.number, urgency: message.urgency, jitter: Double.random(in: 0.8...1.2))
     }
 
     /// Records the outcome; while the database is away it is tried again until the lease makes it unknown.
