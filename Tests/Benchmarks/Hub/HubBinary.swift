@@ -54,8 +54,8 @@ final class HubBinary {
             process.send(SIGKILL)
             _ = process.waitForEnd(within: .seconds(5))
         }
-        unsafe unlink("\(directory)/log")
-        unsafe rmdir(directory)
+        let removal = try? ProcessHandle.start("/bin/rm", ["-rf", "--", directory])
+        _ = removal?.waitForEnd(within: .seconds(10))
     }
 
     deinit { if !process.waitForEnd(within: .zero) { process.send(SIGKILL) } }
