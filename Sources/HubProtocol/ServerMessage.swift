@@ -49,7 +49,8 @@ package struct Welcome: Equatable, Sendable {
 package struct Subscribed: Equatable, Sendable {
     package let tag: MessageTag?
     package let channel: ChannelName
-    /// For a recovery the newest event; for a snapshot the place in history that it was taken at.
+    /// For a recovery the position that the client presented, after which its events follow; for a snapshot the place in
+    /// history that it was taken at.
     package let position: Position
     package let recovery: Recovery
     /// How long the first step waits by urgency, so that a screen can count down a new alert; `nil` to leave it out.
