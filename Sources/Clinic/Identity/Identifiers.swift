@@ -10,6 +10,9 @@ package enum Subject {
     package enum IntakeForm: Sendable {}
     package enum Session: Sendable {}
     package enum Epoch: Sendable {}
+    package enum Contact: Sendable {}
+    package enum Schedule: Sendable {}
+    package enum Override: Sendable {}
 }
 
 /// Names a clinic: the tenant that every row and every event belongs to.
@@ -32,3 +35,9 @@ package typealias IntakeFormID = Identifier<Subject.IntakeForm>
 package typealias SessionID = Identifier<Subject.Session>
 /// Names one unbroken history of a channel; a new one means that history was lost.
 package typealias EpochID = Identifier<Subject.Epoch>
+/// Names one way to reach a person, such as a phone.
+package typealias ContactID = Identifier<Subject.Contact>
+/// Names an on-call schedule.
+package typealias ScheduleID = Identifier<Subject.Schedule>
+/// Names an exception from a schedule's rotations.
+package typealias OverrideID = Identifier<Subject.Override>
