@@ -19,6 +19,8 @@ package final class HubService: RequestHandler {
         package var authenticationDeadline = Duration.seconds(5)
         package var messageBytes = 65_536
         package var channelsPerConnection = 64
+        /// Shared by the loops of this process.
+        package var bearers = BearerLimits()
         /// How messages are compressed for clients that offer it and have proved who they are; nil: not at all.
         package var compression: DeflatePolicy?
         /// Whether `/echo` is served.
@@ -50,7 +52,8 @@ package final class HubService: RequestHandler {
         limits.authentication = configuration.authenticationDeadline
         limits.messageBytes = configuration.messageBytes
         limits.channels = configuration.channelsPerConnection
-        sessions = LiveSessions(reactor: reactor, hub: hub, tokens: configuration.tokens, limits: limits)
+        sessions = LiveSessions(
+            reactor: reactor, hub: hub, tokens: configuration.tokens, bearers: configuration.bearers, limits: limits)
         handshake = ServerHandshake(
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
         router = Router(
@@ -63,6 +66,10 @@ package final class HubService: RequestHandler {
     package var subscriptionCount: Int { sessions.hub.channels.subscriptionCount }
 
     package func handle(_ request: HTTPRequest, _ exchange: Exchange) {
+        guard exchange.takeMessageOfAddress() else {
+            exchange.noteRefusal(.addressMessages)
+            return respond(Problem.tooManyRequests.response, to: exchange, requestID: SessionID.random().description)
+        }
         if request.head.path == "/ws" { return open(request, exchange) }
         if request.head.path == "/echo", configuration.servesEcho { return openEcho(request, exchange) }
         if let file = files.response(path: request.head.path) {
@@ -90,7 +97,8 @@ package final class HubService: RequestHandler {
         do throws(Problem) {
             let context = RequestContext(
                 request: request, parameters: parameters,
-                principal: route.isOpen ? nil : try principal(request.head), address: exchange.peer.description,
+                principal: route.isOpen ? nil : try principal(request.head, exchange),
+                address: exchange.peer.description,
                 requestID: requestID)
             response = try await route.serve(context)
         } catch {
@@ -106,13 +114,20 @@ package final class HubService: RequestHandler {
         exchange.respond(response)
     }
 
-    private func principal(_ head: HTTPRequestHead) throws(Problem) -> Principal {
+    private func principal(_ head: HTTPRequestHead, _ exchange: Exchange) throws(Problem) -> Principal {
+        let principal: Principal
         do throws(TokenRefusal) {
             guard let token = head.credentials(scheme: "Bearer") else { throw .missing }
-            return try configuration.tokens.verify(token, now: .now())
+            principal = try configuration.tokens.verify(token, now: .now())
         } catch {
             throw Problem(.unauthorized, "unauthorized", error.sentence)
         }
+        exchange.recognise()
+        if let reason = configuration.bearers.takeMessage(of: principal, now: reactor.now) {
+            exchange.noteRefusal(reason)
+            throw .tooManyRequests
+        }
+        return principal
     }
 
     // MARK: The WebSocket
@@ -138,6 +153,13 @@ package final class HubService: RequestHandler {
                 // A browser cannot read the status of a failed upgrade, but it can read a close code.
                 let session = RefusedSession(error == .expired ? .tokenExpired : .badToken, reason: error.sentence)
                 return exchange.upgrade(with: acceptance.response, session: session)
+            }
+        }
+        if let principal {
+            exchange.recognise()
+            if let reason = configuration.bearers.enter(principal, now: reactor.now) {
+                exchange.noteRefusal(reason)
+                return exchange.refuseUpgrade(with: Problem.tooManyRequests.response)
             }
         }
         // What is said before authentication is never inflated, so compression is only for those who brought a token.

@@ -15,6 +15,8 @@ struct HubConfiguration: Sendable {
     var vault: PHIVault
     var service: HubService.Configuration
     var transport: TransportLimits
+    /// Shared by the loops of this process.
+    var addresses: AddressLimits
     /// Nil where the hub speaks plain HTTP.
     var tls: TLSConfiguration?
     var pool: Pool.Limits
@@ -36,7 +38,8 @@ struct HubConfiguration: Sendable {
         self.database.statementTimeout = .seconds(settings.database.statementTimeoutSeconds)
         self.vault = vault
         self.service = service
-        transport = Self.transport(settings, loops: loops)
+        transport = Self.transport(settings)
+        addresses = Self.addresses(settings.limits)
         pool = Pool.Limits()
         pool.connections = settings.database.connectionsPerLoop
         pool.deadline = .seconds(settings.database.acquireDeadlineSeconds + settings.database.statementTimeoutSeconds)
@@ -60,13 +63,33 @@ struct HubConfiguration: Sendable {
         self.service.compression = settings.webSocket.compression ? DeflatePolicy() : nil
         self.service.servesEcho = settings.diagnostics.echo
         self.service.channelsPerConnection = settings.limits.channelsPerConnection
+        self.service.bearers = Self.bearers(settings.limits)
     }
 
-    /// The process's limits, shared out among its loops.
-    private static func transport(_ settings: Settings, loops: Int) -> TransportLimits {
+    private static func addresses(_ settings: Settings.Limits) -> AddressLimits {
+        var limits = AddressLimits.Limits()
+        limits.connections = settings.connections
+        limits.strangers = settings.unauthenticatedConnections
+        limits.connectionsPerAddress = settings.connectionsPerAddress
+        limits.strangersPerAddress = settings.unauthenticatedConnectionsPerAddress
+        limits.openingsPerAddress = .perSecond(settings.handshakesPerSecondPerAddress)
+        limits.messagesPerAddress = .perSecond(settings.messagesPerSecondPerAddress)
+        return AddressLimits(limits)
+    }
+
+    private static func bearers(_ settings: Settings.Limits) -> BearerLimits {
+        var limits = BearerLimits.Limits()
+        limits.user.sockets = settings.connectionsPerUser
+        limits.user.openings = .perSecond(settings.handshakesPerSecondPerUser)
+        limits.user.messages = .perSecond(settings.messagesPerSecondPerUser)
+        limits.clinic.sockets = settings.connectionsPerClinic
+        limits.clinic.openings = .perSecond(settings.handshakesPerSecondPerClinic)
+        limits.clinic.messages = .perSecond(settings.messagesPerSecondPerClinic)
+        return BearerLimits(limits, sockets: settings.connections)
+    }
+
+    private static func transport(_ settings: Settings) -> TransportLimits {
         var limits = TransportLimits()
-        limits.maxConnections = max(1, settings.limits.connections / loops)
-        limits.maxConnectionsPerAddress = settings.limits.connectionsPerAddress
         limits.headerDeadline = .seconds(settings.limits.handshakeSeconds)
         limits.http = HTTPLimits(
             maximumHeadBytes: settings.limits.headerBytes, maximumFields: settings.limits.headerFields,

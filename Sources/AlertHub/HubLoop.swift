@@ -33,7 +33,8 @@ final class HubLoop {
             reactor: reactor, history: StoredHistory(store: store), limits: configuration.channels)
         hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
-        server = HTTPServer(reactor: reactor, limits: configuration.transport, handler: service)
+        server = HTTPServer(
+            reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
         if let tls = configuration.tls { try server.secure(with: tls) }
         if index == 0 {
             let client = try OutboundClient(reactor: reactor)

@@ -53,6 +53,36 @@ package enum SettingTable {
             "limits.connectionsPerAddress", \.limits.connectionsPerAddress, 1...1_000_000, "connections",
             "Open connections from one address (a clinic behind one router is one); at most connections."),
         .integer(
+            "limits.unauthenticatedConnections", \.limits.unauthenticatedConnections, 1...1_000_000, "connections",
+            "Open connections of the process on which no valid token was shown; one more is answered 503."),
+        .integer(
+            "limits.unauthenticatedConnectionsPerAddress", \.limits.unauthenticatedConnectionsPerAddress, 1...1_000_000,
+            "connections", "The same from one address; one more is answered 429. A page that loads opens up to six."),
+        .integer(
+            "limits.handshakesPerSecondPerAddress", \.limits.handshakesPerSecondPerAddress, 1...100_000, "connections",
+            "Connections that one address may open each second, and ten times as many at once."),
+        .integer(
+            "limits.messagesPerSecondPerAddress", \.limits.messagesPerSecondPerAddress, 1...1_000_000, "messages",
+            "WebSocket messages and requests of one address each second, and ten times as many at once."),
+        .integer(
+            "limits.connectionsPerUser", \.limits.connectionsPerUser, 1...1_000_000, "sockets",
+            "Open WebSockets of one user, whatever the tokens; one more is answered 429, or closed with 3013."),
+        .integer(
+            "limits.handshakesPerSecondPerUser", \.limits.handshakesPerSecondPerUser, 1...100_000, "sockets",
+            "WebSockets that one user may open each second, and ten times as many at once."),
+        .integer(
+            "limits.messagesPerSecondPerUser", \.limits.messagesPerSecondPerUser, 1...1_000_000, "messages",
+            "WebSocket messages and requests of one user each second, and ten times as many at once."),
+        .integer(
+            "limits.connectionsPerClinic", \.limits.connectionsPerClinic, 1...1_000_000, "sockets",
+            "Open WebSockets of one clinic; one more is answered 429, or closed with 3013."),
+        .integer(
+            "limits.handshakesPerSecondPerClinic", \.limits.handshakesPerSecondPerClinic, 1...100_000, "sockets",
+            "WebSockets that one clinic may open each second, and ten times as many at once."),
+        .integer(
+            "limits.messagesPerSecondPerClinic", \.limits.messagesPerSecondPerClinic, 1...1_000_000, "messages",
+            "WebSocket messages and requests of one clinic each second, and ten times as many at once."),
+        .integer(
             "limits.queuedBytesPerConnection", \.limits.queuedBytesPerConnection, 65_536...67_108_864, "bytes",
             "What may wait for a slow socket before it is closed with 3008; at least messageBytes."),
         .integer(

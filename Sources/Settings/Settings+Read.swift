@@ -134,6 +134,10 @@ extension Settings {
             limits.connectionsPerAddress <= limits.connections, "limits.connectionsPerAddress",
             "at most limits.connections, which is \(limits.connections)")
         demand(
+            limits.unauthenticatedConnectionsPerAddress <= limits.unauthenticatedConnections,
+            "limits.unauthenticatedConnectionsPerAddress",
+            "at most limits.unauthenticatedConnections, which is \(limits.unauthenticatedConnections)")
+        demand(
             limits.queuedBytesPerConnection >= limits.messageBytes, "limits.queuedBytesPerConnection",
             "at least limits.messageBytes, which is \(limits.messageBytes)")
         demand(

@@ -85,8 +85,24 @@ extension Settings {
         package var fragments = 64
         /// Open connections of the process.
         package var connections = 18_000
-        /// Open connections from one address.
-        package var connectionsPerAddress = 2_000
+        /// Open connections from one address: a hospital's screens may all have one.
+        package var connectionsPerAddress = 6_000
+        /// Open connections whose peer has not shown a valid token, of the process.
+        package var unauthenticatedConnections = 6_000
+        /// The same from one address.
+        package var unauthenticatedConnectionsPerAddress = 3_000
+        /// Connections that one address may open each second, ten seconds' worth at once.
+        package var handshakesPerSecondPerAddress = 500
+        /// WebSocket messages and requests of one address each second, ten seconds' worth at once.
+        package var messagesPerSecondPerAddress = 10_000
+        /// Open WebSockets of one user.
+        package var connectionsPerUser = 2_000
+        package var handshakesPerSecondPerUser = 200
+        package var messagesPerSecondPerUser = 2_000
+        /// Open WebSockets of one clinic.
+        package var connectionsPerClinic = 6_000
+        package var handshakesPerSecondPerClinic = 500
+        package var messagesPerSecondPerClinic = 5_000
         /// Bytes queued for one slow socket before it is closed with 3008.
         package var queuedBytesPerConnection = 1_048_576
         /// Channels that one socket may subscribe.

@@ -25,8 +25,10 @@ package class Connection: ReadinessHandler {
     private static let framesAWrite = 16
 
     final let server: HTTPServer
-    /// Who is at the other end.
+    /// The address of the other end.
     package final let peer: PeerAddress
+    /// Whether nobody has said yet who is at the other end; see `recognise`.
+    final private(set) var isStranger = true
     /// Where the table has it; -1 if nowhere.
     final var slot: Int32 = -1
     final private(set) var phase = Phase.open
@@ -100,6 +102,7 @@ package class Connection: ReadinessHandler {
 
     /// Takes over a predecessor's TLS, and what it had queued.
     final func inherit(from predecessor: Connection) {
+        isStranger = predecessor.isStranger
         tls = predecessor.tls.take()
         if tls?.hasParked == true { server.tls?.sendLater(self) }
         outbox = predecessor.outbox.take()
@@ -154,6 +157,21 @@ package class Connection: ReadinessHandler {
         guard phase != .closed else { return }
         server.counters.lost &+= 1
         abort()
+    }
+
+    /// The peer has shown a valid token: it counts among the unknown ones no more.
+    package final func recognise() {
+        guard isStranger, slot >= 0 else { return }
+        isStranger = false
+        server.addresses.recognise(peer)
+    }
+
+    /// Counts why the peer is not served; whoever refuses it calls it.
+    package final func noteRefusal(_ reason: TransportCounters.Refusal) { server.counters.refused(reason) }
+
+    /// Counts a message or a request of the peer's address; false if it is one too many.
+    package final func takeMessageOfAddress() -> Bool {
+        server.addresses.takeMessage(of: peer, now: server.reactor.now)
     }
 
     // MARK: Deadlines

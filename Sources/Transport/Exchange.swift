@@ -49,6 +49,15 @@ package final class Exchange {
         }
     }
 
+    /// Who asks is known: see ``Connection/recognise()``. Call it before the answer.
+    package func recognise() { connection?.recognise() }
+
+    /// Counts why the request is not served, besides the answer's status.
+    package func noteRefusal(_ reason: TransportCounters.Refusal) { connection?.noteRefusal(reason) }
+
+    /// Counts the request against its address; false if it is one too many.
+    package func takeMessageOfAddress() -> Bool { connection?.takeMessageOfAddress() ?? true }
+
     /// Sends the answer to a handshake that failed, and closes: a proxy may believe that the connection is a tunnel already.
     package func refuseUpgrade(with response: HTTPResponse) {
         detach()?.refuseUpgrade(with: response, to: head)

@@ -3,7 +3,7 @@ package import Wire
 
 /// The transport of one loop: its listeners, its connections with their deadlines, and what it has counted.
 ///
-/// Made and used on its loop. Nothing here is shared with other loops: limits hold a loop, and the counters are its own.
+/// Made and used on its loop. Only ``AddressLimits`` is shared with other loops; the counters are the loop's own.
 package final class HTTPServer {
     package let reactor: Reactor
     package let limits: TransportLimits
@@ -13,22 +13,27 @@ package final class HTTPServer {
     package private(set) var isDraining = false
 
     let handler: any RequestHandler
+    let addresses: AddressLimits
     /// Nil where the server speaks plain HTTP.
     private(set) var tls: TLSEndpoint?
     /// Shared by the loop's connections; without memory until somebody sends a compressed message.
     let inflater = Inflater()
     private var listeners: [Listener] = []
     private var table = ConnectionTable()
-    private var connectionsOfNetwork: [PeerAddress: Int32] = [:]
     private let start: MonotonicTime
     private var isSweeping = false
     private var dateTick: UInt32 = 0
     private var dateText = ""
     private var whenEmpty: [CheckedContinuation<Void, Never>] = []
 
-    package init(reactor: Reactor, limits: TransportLimits = TransportLimits(), handler: any RequestHandler) {
+    /// - Parameter addresses: the limits that the loops of this process share.
+    package init(
+        reactor: Reactor, limits: TransportLimits = TransportLimits(), addresses: AddressLimits = AddressLimits(),
+        handler: any RequestHandler
+    ) {
         self.reactor = reactor
         self.limits = limits
+        self.addresses = addresses
         self.handler = handler
         start = reactor.now
     }
@@ -61,30 +66,43 @@ package final class HTTPServer {
 
     // MARK: Admission
 
-    private static let refusal = OutboundFrame(
-        encoded: Array(
-            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".utf8)
-    )
+    private static let isFull = refusal("503 Service Unavailable", retryAfterSeconds: 5)
+    private static let isTooMuch = refusal("429 Too Many Requests", retryAfterSeconds: 2)
+
+    private static func refusal(_ status: String, retryAfterSeconds: Int) -> OutboundFrame {
+        OutboundFrame(
+            encoded: Array(
+                "HTTP/1.1 \(status)\r\nRetry-After: \(retryAfterSeconds)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    .utf8))
+    }
 
     private func admit(_ socket: consuming FileDescriptor, from address: SocketAddress) {
         counters.accepted &+= 1
         let peer = PeerAddress(address)
-        let ofNetwork = connectionsOfNetwork[peer.network, default: 0]
-        if table.count >= limits.maxConnections || ofNetwork >= limits.maxConnectionsPerAddress {
-            counters.refused(table.count >= limits.maxConnections ? .connectionLimit : .addressLimit)
-            // One whose TLS has not begun could not read it.
-            guard tls == nil else { return }
-            _ = unsafe Self.refusal.bytes.withUnsafeBytes { bytes in unsafe Socket.send(socket.number, bytes) }
-            return
+        if let reason = addresses.admit(peer, now: reactor.now) {
+            counters.refused(reason)
+            return refuse(socket, reason == .connectionLimit || reason == .strangerLimit ? Self.isFull : Self.isTooMuch)
         }
         let link = tls?.makeLink()
-        guard (link == nil) == (tls == nil) else { return counters.refused(.connectionLimit) }
-        connectionsOfNetwork[peer.network] = ofNetwork + 1
+        guard (link == nil) == (tls == nil) else {
+            addresses.leave(peer, wasStranger: true)
+            return counters.refused(.connectionLimit)
+        }
         let connection = HTTPConnection(socket, peer: peer, server: self, tls: link)
         table.insert(connection, deadline: ConnectionTable.never)
         counters.openConnections = table.count
         sweepLater()
         connection.open()
+    }
+
+    /// Answers one that may not stay, as well as that goes at once.
+    private func refuse(_ socket: consuming FileDescriptor, _ answer: OutboundFrame) {
+        // One whose TLS has not begun could not read it.
+        guard tls == nil else { return }
+        _ = unsafe answer.bytes.withUnsafeBytes { bytes in unsafe Socket.send(socket.number, bytes) }
+        // A request that was not read would make the close a reset, which destroys the answer.
+        Socket.shutDownSending(socket.number)
+        _ = reactor.scratch.receive(from: socket.number)
     }
 
     private func noteExhaustion(_ error: SystemError) {
@@ -97,9 +115,7 @@ package final class HTTPServer {
         guard connection.slot >= 0 else { return }
         table.remove(connection)
         counters.openConnections = table.count
-        let network = connection.peer.network
-        let rest = connectionsOfNetwork[network, default: 1] - 1
-        connectionsOfNetwork[network] = rest > 0 ? rest : nil
+        addresses.leave(connection.peer, wasStranger: connection.isStranger)
         guard table.count == 0 else { return }
         let waiting = whenEmpty
         whenEmpty.removeAll()

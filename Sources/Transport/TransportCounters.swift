@@ -4,8 +4,25 @@ package import Wire
 package struct TransportCounters: Sendable, Equatable {
     /// Why a connection was not served, or was ended by the hub.
     package enum Refusal: String, Sendable, CaseIterable {
+        /// The process has as many connections as it may.
         case connectionLimit = "connection_limit"
+        /// The address has as many connections as it may.
         case addressLimit = "address_limit"
+        /// The address opens connections too fast.
+        case addressRate = "address_rate"
+        case addressMessages = "address_messages"
+        /// Too many connections whose peers nobody knows: of the process, of the address.
+        case strangerLimit = "unauthenticated_limit"
+        case addressStrangerLimit = "unauthenticated_address_limit"
+        /// More was said before authentication than is listened to.
+        case strangerMessages = "unauthenticated_messages"
+        case sessionMessages = "session_messages"
+        case userLimit = "user_limit"
+        case userRate = "user_rate"
+        case userMessages = "user_messages"
+        case clinicLimit = "clinic_limit"
+        case clinicRate = "clinic_rate"
+        case clinicMessages = "clinic_messages"
         case headerDeadline = "header_deadline"
         case bodyDeadline = "body_deadline"
         case handlerDeadline = "handler_deadline"

@@ -1,13 +1,10 @@
 package import Wire
 
-/// What the peers of one loop may cost it: counts, bytes and waits. Every wait of a connection ends at one of these.
+/// What a peer may cost a loop: bytes and waits. Every wait of a connection ends at one of these; how many peers there may
+/// be is in ``AddressLimits``.
 ///
 /// Deadlines are looked at once a `tick`: none fires early, each fires at most one tick late.
 package struct TransportLimits: Sendable, Equatable {
-    /// Open connections of this loop; one more is answered 503 and closed.
-    package var maxConnections = 16_384
-    /// Open connections of one peer address on this loop (an IPv6 address counts by its /64).
-    package var maxConnectionsPerAddress = 16_384
     /// Connections accepted in one turn of the loop, so that a reconnect storm does not starve open sockets.
     package var maxAcceptsPerTurn = 64
     /// The time that one turn of the loop gives to TLS handshakes, one of them at least; the others wait in line.

@@ -165,6 +165,7 @@ package final class WebSocketConnection: Connection {
         case .ping(let payload):
             guard isOpen else { return }
             writePong(OutboundFrame(encoded: FrameEncoder.frame(.pong, payload.bytes(in: buffer))))
+            session?.receivedPing(on: self)
         case .pong:
             if isOpen { session?.receivedPong(on: self) }
         case .close(let code, let reason): answerClose(code, reason)

@@ -11,6 +11,8 @@ package protocol WebSocketSession: AnyObject {
     func received(text: Span<UInt8>, on connection: WebSocketConnection)
     /// A whole binary message, under the same rule.
     func received(binary: Span<UInt8>, on connection: WebSocketConnection)
+    /// A ping, which is answered already.
+    func receivedPing(on connection: WebSocketConnection)
     /// The answer to a ping, or an unasked pong.
     func receivedPong(on connection: WebSocketConnection)
     /// `frame` would take the queue past `maxQueuedBytes`. Called from inside `deliver`.
@@ -27,6 +29,7 @@ extension WebSocketSession {
     package func received(binary: Span<UInt8>, on connection: WebSocketConnection) {
         connection.close(.unsupportedData)
     }
+    package func receivedPing(on connection: WebSocketConnection) {}
     package func receivedPong(on connection: WebSocketConnection) {}
     package func overflowed(_ connection: WebSocketConnection, adding frame: OutboundFrame) {}
     package func drained(_ connection: WebSocketConnection) {}

@@ -30,7 +30,11 @@ final class LiveScene: Sendable {
     private let loop: EventLoop<State>
 
     /// - Parameter isDatabaseAwaited: whether calls to the database wait for one, instead of failing at once.
-    init(isDatabaseAwaited: Bool = false) throws {
+    init(
+        isDatabaseAwaited: Bool = false, bearers: BearerLimits = BearerLimits(),
+        addresses: AddressLimits = AddressLimits(), origins: OriginPolicy = OriginPolicy(),
+        change: @escaping @Sendable (inout HubService.Configuration) -> Void = { _ in }
+    ) throws {
         let tokens = TokenAuthority(
             key: try HS256Key(Array(repeating: 7, count: 32)), issuer: "i", audience: "a", leewaySeconds: 0)
         let bound = Locked<UInt16>(0)
@@ -44,11 +48,11 @@ final class LiveScene: Sendable {
                 store: Store(pool: pool, vault: vault), channels: ChannelTable(reactor: reactor, history: history),
                 broadcast: Broadcast(), work: WorkSignal())
             let process = NoProcess()
-            let service = HubService(
-                reactor: reactor, hub: hub,
-                configuration: HubService.Configuration(
-                    tokens: tokens, origins: OriginPolicy(), gateways: GatewayTable()), process: process)
-            let server = HTTPServer(reactor: reactor, handler: service)
+            var configuration = HubService.Configuration(tokens: tokens, origins: origins, gateways: GatewayTable())
+            configuration.bearers = bearers
+            change(&configuration)
+            let service = HubService(reactor: reactor, hub: hub, configuration: configuration, process: process)
+            let server = HTTPServer(reactor: reactor, addresses: addresses, handler: service)
             let address = try server.listen(on: try #require(SocketAddress(host: "127.0.0.1", port: 0)))
             bound.withLock { $0 = address.port }
             return State(server: server, service: service, hub: hub, history: history, process: process)

@@ -149,27 +149,3 @@ import Wire
         #expect(DemoRoutes(users: [], tokens: tokens).routes.isEmpty)
     }
 }
-
-@Suite struct MessageAllowanceTests {
-    private func taken(_ count: Int, from allowance: inout MessageAllowance, at now: MonotonicTime) -> Int {
-        var taken = 0
-        for _ in 0..<count where allowance.take(now: now) { taken += 1 }
-        return taken
-    }
-
-    @Test("a burst is taken, then only what time brings") func burst() {
-        let start = MonotonicTime(nanoseconds: 1_000_000_000)
-        var allowance = MessageAllowance(now: start)
-        let atOnce = taken(3_000, from: &allowance, at: start)
-        #expect(atOnce == 2_000)
-        let later = taken(3_000, from: &allowance, at: start.advanced(by: .milliseconds(500)))
-        #expect((99...100).contains(later))
-    }
-
-    @Test("time does not bring more than the burst") func limit() {
-        let start = MonotonicTime(nanoseconds: 1_000_000_000)
-        var allowance = MessageAllowance(now: start)
-        let count = taken(3_000, from: &allowance, at: start.advanced(by: .seconds(1_000_000)))
-        #expect(count == 2_000)
-    }
-}

@@ -8,7 +8,7 @@ import Wire
 struct ListenerTests {
     @Test("a connection past the limit is answered 503 and closed, and room is made by one that leaves")
     func limit() throws {
-        let server = try LoopbackServer(.quick { $0.maxConnections = 2 })
+        let server = try LoopbackServer(addresses: .limited { $0.connections = 2 })
         let first = try server.connect()
         try first.get("/a")
         _ = try first.response()
@@ -27,11 +27,11 @@ struct ListenerTests {
 
     @Test("an address has its own limit")
     func limitOfAddress() throws {
-        let server = try LoopbackServer(.quick { $0.maxConnectionsPerAddress = 1 })
+        let server = try LoopbackServer(addresses: .limited { $0.connectionsPerAddress = 1 })
         let first = try server.connect()
         try first.get("/a")
         _ = try first.response()
-        #expect(try server.connect().text().hasPrefix("HTTP/1.1 503 "))
+        #expect(try server.connect().text().hasPrefix("HTTP/1.1 429 "))
         #expect(server.counters.refusals[.addressLimit] == 1)
         first.close()
         #expect(eventually { server.counters.openConnections == 0 })
@@ -42,10 +42,10 @@ struct ListenerTests {
 
     @Test("an upgraded connection counts until it ends")
     func limitCountsWebSockets() throws {
-        let server = try LoopbackServer(.quick { $0.maxConnectionsPerAddress = 1 })
+        let server = try LoopbackServer(addresses: .limited { $0.connectionsPerAddress = 1 })
         let first = try server.connect()
         try first.upgrade()
-        #expect(try server.connect().text().hasPrefix("HTTP/1.1 503 "))
+        #expect(try server.connect().text().hasPrefix("HTTP/1.1 429 "))
         first.reset()
         #expect(eventually { server.counters.openConnections == 0 })
         let again = try server.connect()

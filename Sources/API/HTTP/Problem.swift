@@ -53,6 +53,11 @@ extension Problem {
         "The database does not answer at the moment; nothing was changed. Try again.",
         retryAfterSeconds: 1)
 
+    /// A limit of the address, the user or the clinic; which one is the hub's to know.
+    package static let tooManyRequests = Problem(
+        .tooManyRequests, "too-many-requests", "There are too many requests or connections. Try again later.",
+        retryAfterSeconds: 2)
+
     /// The connection was lost while the commit was under way.
     package static let outcomeUnknown = Problem(
         .serviceUnavailable, "outcome-unknown",

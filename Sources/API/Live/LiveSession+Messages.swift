@@ -47,13 +47,16 @@ extension LiveSession {
     // MARK: Authentication
 
     private func authenticate(_ tag: MessageTag?, _ token: String) {
+        let bearer: Principal
         do {
-            principal = try sessions.tokens.verify(token, now: .now())
+            bearer = try sessions.tokens.verify(token, now: .now())
         } catch {
             refuse(tag, .unauthorized, error.sentence)
             return end(error == .expired ? .tokenExpired : .badToken)
         }
-        send(.reply(tag: tag, .authenticated(expiresAt: principal.map { Timestamp($0.expiresAt) })))
+        guard takeSeat(of: bearer) else { return }
+        principal = bearer
+        send(.reply(tag: tag, .authenticated(expiresAt: Timestamp(bearer.expiresAt))))
         welcome()
     }
 

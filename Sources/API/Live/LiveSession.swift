@@ -29,15 +29,27 @@ final class LiveSession: WebSocketSession {
     /// Where `LiveSessions` has it; -1 if nowhere.
     var slot = -1
     private var waitingForDrain: [CheckedContinuation<Bool, Never>] = []
-    private var allowance: MessageAllowance
+    private var allowance: TokenBucket
+    /// What was said before authentication.
+    private var strangerMessages: UInt8 = 0
+    /// Whether it has a place in the limits of its user and clinic.
+    private var isSeated = false
+    /// Messages, pings and pongs that one session may send.
+    private static let allowed = TokenBucket.Rate(perSecond: 200, burst: 2_000)
+    /// Messages that may come before authentication: its own, and some that were sent too early.
+    private static let maximumStrangerMessages = 8
 
+    /// - Parameter principal: who it is, with a place taken in the limits; nil: its first message will tell.
     init(sessions: LiveSessions, principal: Principal?) {
         id = SessionID.random()
         self.sessions = sessions
         self.principal = principal
         beganAt = sessions.now
-        allowance = MessageAllowance(now: sessions.now)
+        allowance = TokenBucket(Self.allowed, now: sessions.now)
+        isSeated = principal != nil
     }
+
+    deinit { leaveSeat() }
 
     func opened(_ connection: WebSocketConnection) {
         self.connection = connection
@@ -46,12 +58,58 @@ final class LiveSession: WebSocketSession {
     }
 
     func received(text: Span<UInt8>, on connection: WebSocketConnection) {
-        guard allowance.take(now: sessions.now) else { return end(.rateLimited) }
+        if let reason = takeMessage(of: text.count, on: connection) { return limit(reason) }
         do {
             take(try ClientMessage(reading: Array(copying: text)))
         } catch {
             refuse(error.tag, error.code, error.message)
         }
+    }
+
+    // Control frames cost as much as messages.
+
+    func receivedPing(on connection: WebSocketConnection) {
+        if !allowance.take(Self.allowed, now: sessions.now) { limit(.sessionMessages) }
+    }
+
+    func receivedPong(on connection: WebSocketConnection) {
+        if !allowance.take(Self.allowed, now: sessions.now) { limit(.sessionMessages) }
+    }
+
+    /// Counts a message wherever it counts; nil if it may be read.
+    private func takeMessage(of bytes: Int, on connection: WebSocketConnection) -> TransportCounters.Refusal? {
+        guard allowance.take(Self.allowed, now: sessions.now) else { return .sessionMessages }
+        guard connection.takeMessageOfAddress() else { return .addressMessages }
+        if let principal { return sessions.bearers.takeMessage(of: principal, now: sessions.now) }
+        guard strangerMessages < Self.maximumStrangerMessages else { return .strangerMessages }
+        strangerMessages += 1
+        // All of them together may be as long as one.
+        connection.messageLimit = max(0, connection.messageLimit - bytes)
+        return nil
+    }
+
+    /// Takes the place of who it is now; false if there is none.
+    func takeSeat(of principal: Principal) -> Bool {
+        guard let reason = sessions.bearers.enter(principal, now: sessions.now) else {
+            isSeated = true
+            connection?.recognise()
+            return true
+        }
+        limit(reason)
+        return false
+    }
+
+    private func leaveSeat() {
+        guard isSeated, let principal else { return }
+        isSeated = false
+        sessions.bearers.leave(principal)
+    }
+
+    /// A limit is passed: counts it, and closes.
+    private func limit(_ reason: TransportCounters.Refusal) {
+        guard isOpen else { return }
+        connection?.noteRefusal(reason)
+        end(.rateLimited)
     }
 
     func drained(_ connection: WebSocketConnection) { resumeDrain(true) }
@@ -67,6 +125,7 @@ final class LiveSession: WebSocketSession {
         subscribing.removeAll()
         for subscription in subscriptions { sessions.hub.channels.cancel(subscription) }
         subscriptions.removeAll()
+        leaveSeat()
         resumeDrain(false)
         sessions.remove(self)
     }

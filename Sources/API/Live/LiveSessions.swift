@@ -22,6 +22,7 @@ final class LiveSessions {
     let reactor: Reactor
     let hub: ClinicHub
     let tokens: TokenAuthority
+    let bearers: BearerLimits
     let limits: Limits
     let receipts: ReceiptBatch
     private var sessions: [LiveSession] = []
@@ -29,10 +30,11 @@ final class LiveSessions {
     private var nextPhase = 0
     private var isSweeping = false
 
-    init(reactor: Reactor, hub: ClinicHub, tokens: TokenAuthority, limits: Limits) {
+    init(reactor: Reactor, hub: ClinicHub, tokens: TokenAuthority, bearers: BearerLimits, limits: Limits) {
         self.reactor = reactor
         self.hub = hub
         self.tokens = tokens
+        self.bearers = bearers
         self.limits = limits
         receipts = ReceiptBatch(reactor: reactor, hub: hub)
     }

@@ -13,11 +13,14 @@ final class LoopbackServer: Sendable {
     let port: UInt16
     private let loop: EventLoop<State>
 
-    init(_ limits: TransportLimits = TransportLimits(), tls: TLSConfiguration? = nil) throws {
+    init(
+        _ limits: TransportLimits = TransportLimits(), addresses: AddressLimits = AddressLimits(),
+        tls: TLSConfiguration? = nil
+    ) throws {
         let bound = Locked<UInt16>(0)
         loop = try EventLoop(name: "test") { [journal] reactor in
             let handler = TestHandler(reactor: reactor, journal: journal)
-            let server = HTTPServer(reactor: reactor, limits: limits, handler: handler)
+            let server = HTTPServer(reactor: reactor, limits: limits, addresses: addresses, handler: handler)
             handler.server = server
             if let tls { try server.secure(with: tls) }
             let any = try #require(SocketAddress(host: "127.0.0.1", port: 0))
@@ -70,5 +73,13 @@ extension TransportLimits {
         limits.tick = .milliseconds(10)
         change(&limits)
         return limits
+    }
+}
+
+extension AddressLimits {
+    static func limited(_ change: (inout Limits) -> Void) -> AddressLimits {
+        var limits = Limits()
+        change(&limits)
+        return AddressLimits(limits)
     }
 }
