@@ -101,6 +101,33 @@ struct PrivateClusterTests {
         }
     }
 
+    @Test("a pool comes back by itself after kill -9 of the server, and answers unavailable meanwhile")
+    func poolRecovers() async throws {
+        try await withDirectory { directory in
+            let cluster = try PrivateCluster.start(directory: directory, options: fast())
+            defer { cluster.stop() }
+            try await onLoop { reactor in
+                let pool = Pool(reactor: reactor, settings: cluster.access.settings(.hub))
+                pool.start()
+                defer { pool.close() }
+                try await pool.waitUntilAvailable(within: .seconds(10))
+                let sleep = Statement("sleep", "SELECT pg_sleep(60)")
+                let echo = Statement("echo", "SELECT $1::text AS value")
+                let answers = Gathered<Result<[Rows], DatabaseError>>()
+                _ = try await pool.transaction(nil, [echo("a")])
+                pool.submit(nil, [sleep()]) { answers.values.append($0) }
+                let process = cluster.serverProcess
+                kill(process, SIGKILL)
+                #expect(await eventually(reactor) { answers.values.count == 1 })
+                #expect(answers.values.filter { (try? $0.get()) == nil }.count == 1)
+                let isBack = await eventually(reactor, within: .seconds(30)) {
+                    (try? await pool.transaction(nil, [echo("b")])) != nil
+                }
+                #expect(isBack)
+            }
+        }
+    }
+
     @Test("a server that a killed hub left running is adopted and stopped with the next one")
     func adoption() async throws {
         try await withDirectory { directory in

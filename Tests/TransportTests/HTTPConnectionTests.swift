@@ -45,6 +45,7 @@ struct HTTPConnectionTests {
         #expect(server.journal.wait { !$0.isEmpty })
         #expect(eventually { server.counters.framesQueued > 0 })
         #expect(server.journal.all.count < count)
+        peer.widen()
         for _ in 0..<count { #expect(try peer.response().body.count == 200_000) }
         #expect(server.journal.all.count == count)
     }
@@ -157,6 +158,7 @@ struct HTTPConnectionTests {
         let peer = try server.connect(receiveBuffer: 4_096)
         try peer.get("/big?size=3000000", fields: "Connection: close\r\n")
         #expect(eventually { server.counters.framesQueued > 0 })
+        peer.widen()
         #expect(try peer.response().body.count == 3_000_000)
         #expect(try peer.isAtEnd())
     }

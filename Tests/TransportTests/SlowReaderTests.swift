@@ -26,6 +26,7 @@ struct SlowReaderTests {
         }
         #expect(server.journal.wait { $0.contains { $0.hasPrefix("sent") } })
         let sent = Int(server.journal.all.last { $0.hasPrefix("sent") }?.dropFirst(5) ?? "") ?? 0
+        peer.widen()
         for index in 0..<sent {
             let payload = try #require(try peer.frame()).payload
             #expect(payload.count == 2_000)
@@ -59,6 +60,7 @@ struct SlowReaderTests {
         #expect(server.journal.all.contains("overflowed"))
         #expect(server.onLoop { $0.handler.sessions[0].connection?.isOpen } == false)
         // The frame that had begun to leave is whole, and the close frame is behind it.
+        slow.widen()
         var last: Peer.Frame?
         while let frame = try slow.frame() { last = frame }
         #expect(last == .close(.tooSlow))
@@ -85,6 +87,7 @@ struct SlowReaderTests {
         }
         #expect(server.journal.wait(for: "overflowed"))
         #expect(server.onLoop { $0.handler.sessions[0].connection?.isOpen } == true)
+        slow.widen()
         var seen: [Int] = []
         while seen.last != 99_999 {
             let payload = try #require(try slow.frame()).payload
@@ -115,6 +118,7 @@ struct SlowReaderTests {
         #expect(eventually { server.counters.framesIn == framesBefore + 100 })
         let after = try #require(server.onLoop { $0.handler.sessions[0].connection?.queuedBytes } ?? nil)
         #expect(after <= before + 3)
+        peer.widen()
         var pongs: [[UInt8]] = []
         while pongs.last != [99] {
             let frame = try #require(try peer.frame())

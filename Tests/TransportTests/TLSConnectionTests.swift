@@ -163,6 +163,7 @@ struct TLSConnectionTests {
             }
             return sent
         }
+        peer.widen()
         for index in 0..<(sent ?? 0) {
             let payload = try #require(try peer.frame()).payload
             #expect(payload.count == 2_000)
@@ -170,6 +171,35 @@ struct TLSConnectionTests {
         }
         #expect(server.journal.wait(for: "drained"))
         #expect(server.onLoop { $0.handler.sessions[0].connection?.queuedBytes } == 0)
+    }
+
+    @Test("a peer that does not read is closed with 3008 at the limit; its neighbours get everything")
+    func overflows() throws {
+        let server = try makeServer(.quick { $0.maxQueuedBytes = 100_000 })
+        let slow = try server.connectSecurely(receiveBuffer: 4_096)
+        try slow.upgrade()
+        let neighbour = try server.connectSecurely()
+        try neighbour.upgrade()
+        #expect(server.journal.wait { $0.count { $0 == "opened" } == 2 })
+        var index = 0
+        while !server.journal.all.contains("overflowed"), index < 20_000 {
+            let number = index
+            let most = server.onLoop { state in
+                let frame = SlowReaderTests.frame(number)
+                for session in state.handler.sessions { session.connection?.deliver(frame) }
+                return state.handler.sessions.map { $0.connection?.queuedBytes ?? 0 }.max() ?? 0
+            }
+            #expect(most ?? 0 <= 100_000 + 2_100)
+            #expect(try neighbour.frame()?.payload.starts(with: Array("\(number) ".utf8)) == true)
+            index += 1
+        }
+        #expect(server.journal.all.contains("overflowed"))
+        slow.widen()
+        var last: Peer.Frame?
+        while let frame = try slow.frame() { last = frame }
+        #expect(last == .close(.tooSlow))
+        slow.close()
+        #expect(server.journal.wait(for: "closed 3008 "))
     }
 
     @Test("browsers are told to come by TLS alone, where that is configured")

@@ -47,6 +47,10 @@ class Peer {
         close()
     }
 
+    /// Opens the window of a peer that began with a small one. Through one of 4 KiB, the kernel's whole send buffer
+    /// would come at the pace of its window probes: minutes.
+    func widen() { _ = Socket.setOption(number, SOL_SOCKET, SO_RCVBUF, 4 << 20) }
+
     func finishSending() { _ = shutdown(number, CInt(SHUT_WR)) }
 
     // MARK: Bytes
