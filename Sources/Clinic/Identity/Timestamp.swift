@@ -38,7 +38,7 @@ extension Timestamp: CustomStringConvertible {
         let seconds = milliseconds.quotientFloored(by: 1_000)
         let days = seconds.quotientFloored(by: 86_400)
         let secondOfDay = seconds - days * 86_400
-        let date = CivilDate(daysSince1970: days)
+        let date = CalendarDate(daysSince1970: days)
         var text: [UInt8] = []
         text.reserveCapacity(24)
         text.append(decimal: date.year, width: 4)
@@ -67,32 +67,6 @@ extension Duration {
         let (sum, sumOverflow) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000_000)
         if overflow || sumOverflow { return seconds < 0 ? .min : .max }
         return sum
-    }
-}
-
-/// A date of the proleptic Gregorian calendar; Howard Hinnant's `civil_from_days`.
-private struct CivilDate {
-    let year: Int64
-    let month: Int64
-    let day: Int64
-
-    init(daysSince1970: Int64) {
-        let shifted = daysSince1970 + 719_468
-        let era = shifted.quotientFloored(by: 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-}
-
-extension Int64 {
-    fileprivate func quotientFloored(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
     }
 }
 
