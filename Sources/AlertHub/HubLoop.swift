@@ -20,6 +20,8 @@ final class HubLoop {
     private let configuration: HubConfiguration
     private let client: OutboundClient?
     let engine: EscalationEngine?
+    private let enginePool: Pool?
+    private let watch: EngineWatch
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
     private var isStopping = false
@@ -32,6 +34,8 @@ final class HubLoop {
         let channels = ChannelTable(
             reactor: reactor, history: StoredHistory(store: store), limits: configuration.channels)
         hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
+        watch = EngineWatch(reactor: reactor, store: store)
+        hub.watch = watch
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
@@ -39,8 +43,14 @@ final class HubLoop {
         if index == 0 {
             let client = try OutboundClient(reactor: reactor)
             self.client = client
+            // Its own connections: where requests wait for one, timers must not.
+            var limits = configuration.pool
+            limits.connections = EscalationEngine.maximumWorkers
+            let enginePool = Pool(reactor: reactor, settings: configuration.database, limits: limits)
+            self.enginePool = enginePool
             engine = EscalationEngine(
-                reactor: reactor, hub: hub, poll: configuration.enginePoll, batch: configuration.engineBatch)
+                reactor: reactor, hub: hub, store: Store(pool: enginePool, vault: configuration.vault),
+                poll: configuration.enginePoll, batch: configuration.engineBatch)
             dispatcher = Dispatcher(
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
                 brand: configuration.brand, limits: configuration.dispatcher)
@@ -51,15 +61,18 @@ final class HubLoop {
         } else {
             client = nil
             engine = nil
+            enginePool = nil
             dispatcher = nil
             wakeUp = nil
         }
         pool.start()
+        enginePool?.start()
     }
 
     /// Begins the work that nobody asks for: timers, dispatch, and looking for events of other nodes.
     func begin() {
         engine?.look()
+        watch.start()
         dispatcher?.look()
         wakeUp?.start()
         compareChannels()
@@ -99,6 +112,7 @@ final class HubLoop {
     func stop(code: CloseCode, then done: @escaping @Sendable () -> Void) {
         isStopping = true
         engine?.stop()
+        watch.stop()
         reactor.spawn { [self] in
             let perSecond = configuration.reconnectsPerSecond
             await server.drain(code: code, deadline: configuration.drainDeadline) { place in
@@ -110,6 +124,7 @@ final class HubLoop {
             await dispatcher?.stop()
             wakeUp?.stop()
             client?.close()
+            enginePool?.close()
             pool.close()
             done()
         }

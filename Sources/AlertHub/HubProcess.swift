@@ -14,7 +14,6 @@ final class HubProcess: ProcessStatus, Sendable {
     let work = WorkSignal()
     private let loops = Locked<[EventLoop<HubLoop>]>([])
     private let isDraining = Locked(false)
-    private static let overdueLimit = Duration.seconds(15)
 
     /// Starts the loops; each connects to the database and builds its state.
     func start(_ count: Int, _ configuration: HubConfiguration) throws {
@@ -105,7 +104,7 @@ final class HubProcess: ProcessStatus, Sendable {
         for (index, loop) in loops.enumerated() where await !loop.ask({ $0.pool.isAvailable }) {
             obstacles.append("Loop \(index) has no database connection.")
         }
-        if let first = loops.first, await first.ask({ $0.engine?.overdue ?? .zero }) > Self.overdueLimit {
+        if let first = loops.first, await first.ask({ $0.hub.watch?.lateness }) != nil {
             obstacles.append("The escalation engine is late.")
         }
         return obstacles

@@ -22,5 +22,6 @@ package struct SessionContext: Hashable, Sendable {
         set_config('app.current_user_id', $3, true)
         """)
 
-    var call: Call { Self.statement(.text(clinicID), .text(role), .text(userID)) }
+    /// Enters the context; for a transaction that works in several, one after another.
+    package var call: Call { Self.statement(.text(clinicID), .text(role), .text(userID)) }
 }

@@ -12,6 +12,8 @@ package final class ClinicHub {
     package let store: Store
     package let channels: ChannelTable
     package var counters = HubCounters()
+    /// Who knows whether escalation works; nil in tests of other things.
+    package var watch: EngineWatch?
     private var firstWaits: [ClinicID: (readAt: MonotonicTime, waits: PerUrgency<Duration?>?)] = [:]
     private static let firstWaitsAge = Duration.seconds(10)
     private let broadcast: Broadcast
@@ -77,8 +79,7 @@ package final class ClinicHub {
     package func took(_ advance: EscalationStore.Advance) {
         publish(advance.committed)
         if advance.messageCount > 0 { work.send(.message) }
-        // The engine asks the database for the exact time: its clock is the clock.
-        if advance.outcome == .applied, advance.dueAt != nil { work.send(.timer(dueIn: .zero)) }
+        if advance.outcome == .applied, let dueIn = advance.dueIn { work.send(.timer(dueIn: dueIn)) }
     }
 
     /// How long the first step waits, by urgency, so that a screen can count down; nil if it cannot be read now.

@@ -24,13 +24,16 @@ extension HubEvent {
     ) throws(JSONFieldError) {
         let json = storedPayload
         switch kind {
-        case .alertNew:
+        case .alertNew, .alertReopened:
             guard let patientName else {
                 throw JSONFieldError(field: "patientName", expected: "string", actual: "nothing")
             }
-            self = .alertNew(
-                alert: try json.alert(), urgency: try json.choice("urgencyLevel"),
-                room: try json.optionalString("room"), patientName: patientName)
+            let urgency: UrgencyLevel = try json.choice("urgencyLevel")
+            let (alert, room) = (try json.alert(), try json.optionalString("room"))
+            self =
+                kind == .alertNew
+                ? .alertNew(alert: alert, urgency: urgency, room: room, patientName: patientName)
+                : .alertReopened(alert: alert, urgency: urgency, room: room, patientName: patientName)
         case .alertAcknowledged:
             self = .alertAcknowledged(
                 alert: try json.alert(), doctor: try json.doctor(), at: try json.timestamp("timestamp"))
@@ -46,7 +49,7 @@ extension HubEvent {
             self = .alertEscalated(
                 alert: try json.alert(), step: Int(truncatingIfNeeded: try json.integer("step")),
                 at: try json.timestamp("timestamp"),
-                nextStepAt: try json.optionalParsed("nextStepAt", as: "RFC 3339") { Timestamp(rfc3339: $0) })
+                nextStepAt: try json.nextStep())
         case .alertDelivered:
             self = .alertDelivered(
                 alert: try json.alert(), doctor: try json.doctor(), at: try json.timestamp("timestamp"))
@@ -54,17 +57,48 @@ extension HubEvent {
             self = .alertExhausted(alert: try json.alert(), at: try json.timestamp("timestamp"))
         case .alertClosed:
             self = .alertClosed(alert: try json.alert(), at: try json.timestamp("timestamp"))
+        case .alertDeclined, .alertReminded, .alertUnaccepted, .alertSnoozed, .alertUrgencyRaised, .alertRepeated,
+            .alertInhibited, .alertReleased:
+            self = try Self.later(kind, json)
+        case .clinicMaintenance: self = .clinicMaintenance(try MaintenanceNotice(json))
+        }
+    }
+
+    /// The events of an alert after its raise that people cause.
+    private static func later(_ kind: Kind, _ json: JSONObject) throws(JSONFieldError) -> HubEvent {
+        let alert = try json.alert()
+        let at = try json.timestamp("timestamp")
+        switch kind {
+        case .alertDeclined: return .alertDeclined(alert: alert, doctor: try json.doctor(), at: at)
+        case .alertReminded: return .alertReminded(alert: alert, doctor: try json.doctor(), at: at)
+        case .alertUnaccepted:
+            let doctor = try json.optionalParsed("doctorId", as: "uuid") { UserID($0) }
+            return .alertUnaccepted(alert: alert, doctor: doctor, at: at, nextStepAt: try json.nextStep())
+        case .alertSnoozed:
+            let user = try json.parsed("userId", as: "uuid") { UserID($0) }
+            return .alertSnoozed(alert: alert, by: user, until: try json.timestamp("until"), at: at)
+        case .alertUrgencyRaised:
+            return .alertUrgencyRaised(alert: alert, urgency: try json.choice("urgencyLevel"), at: at)
+        case .alertRepeated:
+            let count = Int(try json.integer("count", in: 1...Int64(Int32.max)))
+            return .alertRepeated(alert: alert, urgency: try json.choice("urgencyLevel"), count: count, at: at)
+        case .alertInhibited:
+            let by = try json.parsed("byAlertId", as: "uuid") { AlertID($0) }
+            return .alertInhibited(alert: alert, by: by, at: at)
+        default: return .alertReleased(alert: alert, at: at, nextStepAt: try json.nextStep())
         }
     }
 
     private func writeFields(to json: inout JSONWriter, withName: Bool) {
         switch self {
-        case .alertNew(let alert, let urgency, let room, let patientName):
+        case .alertNew(let alert, let urgency, let room, let patientName),
+            .alertReopened(let alert, let urgency, let room, let patientName):
             json.field("alertId", alert.description)
             json.field("urgencyLevel", urgency.rawValue)
             json.field("room", room)
             if withName { json.field("patientName", patientName.disclosed(to: .clinicScreens)) }
-        case .alertAcknowledged(let alert, let doctor, let at), .alertDelivered(let alert, let doctor, let at):
+        case .alertAcknowledged(let alert, let doctor, let at), .alertDelivered(let alert, let doctor, let at),
+            .alertDeclined(let alert, let doctor, let at), .alertReminded(let alert, let doctor, let at):
             json.field("alertId", alert.description)
             json.field("doctorId", doctor.description)
             json.field("timestamp", at.rfc3339)
@@ -83,6 +117,34 @@ extension HubEvent {
         case .alertExhausted(let alert, let at), .alertClosed(let alert, let at):
             json.field("alertId", alert.description)
             json.field("timestamp", at.rfc3339)
+        case .alertUnaccepted(let alert, let doctor, let at, let nextStepAt):
+            json.field("alertId", alert.description)
+            if let doctor { json.field("doctorId", doctor.description) }
+            json.field("timestamp", at.rfc3339)
+            if let nextStepAt { json.field("nextStepAt", nextStepAt.rfc3339) }
+        case .alertSnoozed(let alert, let user, let until, let at):
+            json.field("alertId", alert.description)
+            json.field("userId", user.description)
+            json.field("until", until.rfc3339)
+            json.field("timestamp", at.rfc3339)
+        case .alertUrgencyRaised(let alert, let urgency, let at):
+            json.field("alertId", alert.description)
+            json.field("urgencyLevel", urgency.rawValue)
+            json.field("timestamp", at.rfc3339)
+        case .alertRepeated(let alert, let urgency, let count, let at):
+            json.field("alertId", alert.description)
+            json.field("urgencyLevel", urgency.rawValue)
+            json.field("count", count)
+            json.field("timestamp", at.rfc3339)
+        case .alertInhibited(let alert, let by, let at):
+            json.field("alertId", alert.description)
+            json.field("byAlertId", by.description)
+            json.field("timestamp", at.rfc3339)
+        case .alertReleased(let alert, let at, let nextStepAt):
+            json.field("alertId", alert.description)
+            json.field("timestamp", at.rfc3339)
+            if let nextStepAt { json.field("nextStepAt", nextStepAt.rfc3339) }
+        case .clinicMaintenance(let notice): notice.writeFields(to: &json)
         }
     }
 }
@@ -96,7 +158,11 @@ extension JSONObject {
         try parsed("doctorId", as: "uuid") { UserID($0) }
     }
 
-    fileprivate func timestamp(_ name: String) throws(JSONFieldError) -> Timestamp {
+    fileprivate func nextStep() throws(JSONFieldError) -> Timestamp? {
+        try optionalParsed("nextStepAt", as: "RFC 3339") { Timestamp(rfc3339: $0) }
+    }
+
+    func timestamp(_ name: String) throws(JSONFieldError) -> Timestamp {
         try parsed(name, as: "RFC 3339") { Timestamp(rfc3339: $0) }
     }
 }

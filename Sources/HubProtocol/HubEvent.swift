@@ -15,6 +15,25 @@ package enum HubEvent: Equatable, Sendable {
     /// Everybody was called and nobody answered; repeated until somebody acts.
     case alertExhausted(alert: AlertID, at: Timestamp)
     case alertClosed(alert: AlertID, at: Timestamp)
+    /// A doctor who was paged passed it on.
+    case alertDeclined(alert: AlertID, doctor: UserID, at: Timestamp)
+    /// The doctor who accepted it was told that it is still open.
+    case alertReminded(alert: AlertID, doctor: UserID, at: Timestamp)
+    /// It is nobody's again: `doctor`, where known, had accepted it.
+    case alertUnaccepted(alert: AlertID, doctor: UserID?, at: Timestamp, nextStepAt: Timestamp?)
+    /// Put off until then; nobody is paged before.
+    case alertSnoozed(alert: AlertID, by: UserID, until: Timestamp, at: Timestamp)
+    /// A closed alert is open again and begins anew; `data` is that of `alert:new`.
+    case alertReopened(alert: AlertID, urgency: UrgencyLevel, room: String?, patientName: PHI<String>)
+    /// The same alert came again with a higher urgency.
+    case alertUrgencyRaised(alert: AlertID, urgency: UrgencyLevel, at: Timestamp)
+    /// The same was raised again: `count` times now, with the urgency that it has now.
+    case alertRepeated(alert: AlertID, urgency: UrgencyLevel, count: Int, at: Timestamp)
+    /// A more urgent alert of the same patient holds it back.
+    case alertInhibited(alert: AlertID, by: AlertID, at: Timestamp)
+    /// What held it back is over.
+    case alertReleased(alert: AlertID, at: Timestamp, nextStepAt: Timestamp?)
+    case clinicMaintenance(MaintenanceNotice)
 
     package var kind: Kind {
         switch self {
@@ -26,6 +45,16 @@ package enum HubEvent: Equatable, Sendable {
         case .alertDelivered: .alertDelivered
         case .alertExhausted: .alertExhausted
         case .alertClosed: .alertClosed
+        case .alertDeclined: .alertDeclined
+        case .alertReminded: .alertReminded
+        case .alertUnaccepted: .alertUnaccepted
+        case .alertSnoozed: .alertSnoozed
+        case .alertReopened: .alertReopened
+        case .alertUrgencyRaised: .alertUrgencyRaised
+        case .alertRepeated: .alertRepeated
+        case .alertInhibited: .alertInhibited
+        case .alertReleased: .alertReleased
+        case .clinicMaintenance: .clinicMaintenance
         }
     }
 
@@ -39,5 +68,39 @@ package enum HubEvent: Equatable, Sendable {
         case alertDelivered = "alert:delivered"
         case alertExhausted = "alert:exhausted"
         case alertClosed = "alert:closed"
+        case alertDeclined = "alert:declined"
+        case alertReminded = "alert:reminded"
+        case alertUnaccepted = "alert:unaccepted"
+        case alertSnoozed = "alert:snoozed"
+        case alertReopened = "alert:reopened"
+        case alertUrgencyRaised = "alert:urgency_raised"
+        case alertRepeated = "alert:repeated"
+        case alertInhibited = "alert:inhibited"
+        case alertReleased = "alert:released"
+        case clinicMaintenance = "clinic:maintenance"
+    }
+}
+
+/// A maintenance window that began or ended.
+package struct MaintenanceNotice: Hashable, Sendable {
+    package let window: MaintenanceWindowID
+    package let isActive: Bool
+    /// The producer whose alerts are meant; nil for all.
+    package let source: String?
+    /// The urgencies that call nobody meanwhile.
+    package let suppresses: [UrgencyLevel]
+    package let until: Timestamp
+    package let at: Timestamp
+
+    package init(
+        window: MaintenanceWindowID, isActive: Bool, source: String?, suppresses: [UrgencyLevel], until: Timestamp,
+        at: Timestamp
+    ) {
+        self.window = window
+        self.isActive = isActive
+        self.source = source
+        self.suppresses = suppresses
+        self.until = until
+        self.at = at
     }
 }

@@ -13,7 +13,7 @@ extension ServerMessage {
         switch self {
         case .welcome(let welcome): welcome.write(to: &json)
         case .subscribed(let subscribed): subscribed.write(to: &json)
-        case .heartbeat(let serverTime, let heads):
+        case .heartbeat(let serverTime, let heads, let lateness):
             json.field("type", "heartbeat")
             json.field("serverTime", serverTime.rfc3339)
             json.field(
@@ -21,6 +21,7 @@ extension ServerMessage {
                 object: { json in
                     for head in heads { json.field(head.channel.description, head.seq) }
                 })
+            if let lateness { json.field("escalationLateSeconds", lateness.components.seconds) }
         case .reply(let tag, let reply):
             json.field("type", "reply")
             json.field(tag: tag)

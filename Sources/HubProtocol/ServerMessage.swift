@@ -6,8 +6,8 @@ package enum ServerMessage: Equatable, Sendable {
     case welcome(Welcome)
     /// The subscription stands; the events after its position follow.
     case subscribed(Subscribed)
-    /// The newest event of each subscribed channel, so that a gap shows.
-    case heartbeat(serverTime: Timestamp, heads: [ChannelHead])
+    /// The newest event of each subscribed channel, so that a gap shows; `lateness` where escalation does not work in time.
+    case heartbeat(serverTime: Timestamp, heads: [ChannelHead], lateness: Duration? = nil)
     /// A client's message was done; for `acknowledge` that means committed.
     case reply(tag: MessageTag?, Reply)
     /// A client's message was not done, or something of the session's own failed.

@@ -48,7 +48,7 @@ struct EncodingTests {
             subscribed(.snapshot([]), tag: .text("a"), waits: PerUrgency(all: nil)),
             subscribed(.snapshot(AlertStatus.allCases.map { open($0, room: "ER-12", next: at) })),
             subscribed(.snapshot([open(.pending, room: nil, next: nil)], isTruncated: true)),
-            .heartbeat(serverTime: at, heads: []),
+            .heartbeat(serverTime: at, heads: []), .heartbeat(serverTime: at, heads: [], lateness: .seconds(16)),
             .heartbeat(serverTime: at, heads: [ChannelHead(channel: channel, seq: .max)]),
             .tokenExpiring(at: at),
         ] + replies.map { .reply(tag: .text("x"), $0) }
@@ -65,7 +65,19 @@ struct EncodingTests {
             .alertEscalated(alert: alert, step: 2, at: at, nextStepAt: at),
             .alertEscalated(alert: alert, step: 3, at: at, nextStepAt: nil),
             .alertDelivered(alert: alert, doctor: user, at: at), .alertExhausted(alert: alert, at: at),
-            .alertClosed(alert: alert, at: at),
+            .alertClosed(alert: alert, at: at), .alertDeclined(alert: alert, doctor: user, at: at),
+            .alertReminded(alert: alert, doctor: user, at: at),
+            .alertUnaccepted(alert: alert, doctor: user, at: at, nextStepAt: at),
+            .alertUnaccepted(alert: alert, doctor: nil, at: at, nextStepAt: nil),
+            .alertSnoozed(alert: alert, by: user, until: at, at: at),
+            .alertReopened(alert: alert, urgency: .low, room: nil, patientName: PHI("")),
+            .alertUrgencyRaised(alert: alert, urgency: .critical, at: at),
+            .alertRepeated(alert: alert, urgency: .critical, count: 2, at: at),
+            .alertInhibited(alert: alert, by: alert, at: at), .alertReleased(alert: alert, at: at, nextStepAt: at),
+            .clinicMaintenance(
+                MaintenanceNotice(
+                    window: MaintenanceWindowID(high: 2, low: 2), isActive: false, source: nil, suppresses: [.low],
+                    until: at, at: at)),
         ]
 
     /// The schema of a message; a new kind of message does not compile until it is named here.

@@ -47,6 +47,54 @@ struct HubEventTests {
             #"{"alertId":"\#(alert)","timestamp":"\#(time)"}"#
         ),
         (.alertClosed(alert: alert, at: at), "alert:closed", #"{"alertId":"\#(alert)","timestamp":"\#(time)"}"#),
+        (
+            .alertDeclined(alert: alert, doctor: doctor, at: at), "alert:declined",
+            #"{"alertId":"\#(alert)","doctorId":"\#(doctor)","timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertReminded(alert: alert, doctor: doctor, at: at), "alert:reminded",
+            #"{"alertId":"\#(alert)","doctorId":"\#(doctor)","timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertUnaccepted(alert: alert, doctor: doctor, at: at, nextStepAt: at), "alert:unaccepted",
+            #"{"alertId":"\#(alert)","doctorId":"\#(doctor)","timestamp":"\#(time)","nextStepAt":"\#(time)"}"#
+        ),
+        (
+            .alertUnaccepted(alert: alert, doctor: nil, at: at, nextStepAt: nil), "alert:unaccepted",
+            #"{"alertId":"\#(alert)","timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertSnoozed(alert: alert, by: doctor, until: at, at: at), "alert:snoozed",
+            #"{"alertId":"\#(alert)","userId":"\#(doctor)","until":"\#(time)","timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertReopened(alert: alert, urgency: .low, room: nil, patientName: PHI("J. Doe")), "alert:reopened",
+            #"{"alertId":"\#(alert)","urgencyLevel":"LOW","room":null,"patientName":"J. Doe"}"#
+        ),
+        (
+            .alertUrgencyRaised(alert: alert, urgency: .critical, at: at), "alert:urgency_raised",
+            #"{"alertId":"\#(alert)","urgencyLevel":"CRITICAL","timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertRepeated(alert: alert, urgency: .urgent, count: 2, at: at), "alert:repeated",
+            #"{"alertId":"\#(alert)","urgencyLevel":"URGENT","count":2,"timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertInhibited(alert: alert, by: AlertID(high: 1, low: 1), at: at), "alert:inhibited",
+            #"{"alertId":"\#(alert)","byAlertId":"\#(AlertID(high: 1, low: 1))","timestamp":"\#(time)"}"#
+        ),
+        (
+            .alertReleased(alert: alert, at: at, nextStepAt: nil), "alert:released",
+            #"{"alertId":"\#(alert)","timestamp":"\#(time)"}"#
+        ),
+        (
+            .clinicMaintenance(
+                MaintenanceNotice(
+                    window: MaintenanceWindowID(high: 2, low: 2), isActive: true, source: "ocr",
+                    suppresses: [.low, .moderate], until: at, at: at)), "clinic:maintenance",
+            #"{"windowId":"\#(MaintenanceWindowID(high: 2, low: 2))","isActive":true,"source":"ocr","#
+                + #""suppresses":["LOW","MODERATE"],"until":"\#(time)","timestamp":"\#(time)"}"#
+        ),
     ]
 
     @Test("names and data are the contract's, field for field", arguments: events)

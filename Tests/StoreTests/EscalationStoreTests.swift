@@ -13,10 +13,10 @@ struct EscalationStoreTests {
         try await StoreFixture.withStore { fixture in
             let raised = try await fixture.raise()
             try fixture.makeDue(raised.id)
-            let timer = try #require(try await fixture.claimTimers().timers.first)
-            #expect(timer.clinic == DemoData.clinic)
-            #expect(try await fixture.claimTimers().timers.isEmpty, "a claimed timer is not claimed twice")
-            let advance = try await fixture.advance(timer.alert, timer.input)
+            let fired = try #require(try await fixture.runTimers().fired.first)
+            #expect(fired.clinic == DemoData.clinic)
+            #expect(try await fixture.runTimers().fired.isEmpty, "it fires once")
+            let advance = fired.advance
             #expect(advance.status == .escalated)
             #expect(advance.messageCount == 1)
             guard
@@ -25,7 +25,7 @@ struct EscalationStoreTests {
             else { return #expect(Bool(false), "alert:escalated is told") }
             // The wire has milliseconds.
             #expect(next.microseconds / 1000 == dueAt.microseconds / 1000)
-            #expect(try await fixture.advance(timer.alert, timer.input).outcome == .stale, "it fires once")
+            #expect(try await fixture.advance(raised.id, .timerDue(generation: 1)).outcome == .stale)
             let states = try fixture.superuser("SELECT step, state FROM messages ORDER BY step")
             #expect(try states.map { try $0.string("state") } == ["CANCELLED", "QUEUED"])
             let alert = try fixture.superuser("SELECT status, escalated_at FROM alerts")[0]
@@ -34,33 +34,21 @@ struct EscalationStoreTests {
         }
     }
 
-    @Test("A timer that was claimed before an acknowledgement does nothing after it")
+    @Test("A timer from before an acknowledgement does nothing after it")
     func fencedTimer() async throws {
         try await StoreFixture.withStore { fixture in
             let raised = try await fixture.raise()
             try fixture.makeDue(raised.id)
-            let timer = try #require(try await fixture.claimTimers().timers.first)
             let acknowledged = try await fixture.advance(raised.id, .acknowledged(by: DemoData.doctor))
             #expect(acknowledged.status == .acknowledged)
             #expect(acknowledged.dueAt == nil)
-            #expect(try await fixture.advance(timer.alert, timer.input).outcome == .stale)
-            #expect(try await fixture.claimTimers().nextDueIn == nil)
+            #expect(try await fixture.advance(raised.id, .timerDue(generation: 1)).outcome == .stale)
+            #expect(try await fixture.runTimers() == TimerRun())
             #expect(try fixture.superuser("SELECT FROM messages WHERE state <> 'CANCELLED'").count == 0)
             let row = try fixture.superuser(
                 "SELECT acknowledged_by::text AS by, acknowledged_at FROM escalations JOIN alerts ON id = alert_id")[0]
             #expect(try row.string("by") == DemoData.doctor.description)
             #expect(try row.optionalTimestamp("acknowledged_at") != nil)
-        }
-    }
-
-    @Test("A claim that its hub never finished can be taken again after its lease")
-    func lostClaim() async throws {
-        try await StoreFixture.withStore { fixture in
-            let raised = try await fixture.raise()
-            try fixture.makeDue(raised.id)
-            #expect(try await fixture.claimTimers().timers.count == 1)
-            _ = try fixture.superuser("UPDATE escalations SET claimed_until = clock_timestamp()")
-            #expect(try await fixture.claimTimers().timers.map(\.alert) == [raised.id])
         }
     }
 
@@ -154,8 +142,7 @@ struct EscalationStoreTests {
             var statuses: [String] = []
             for _ in 0..<4 {
                 try fixture.makeDue(alert)
-                let timer = try #require(try await fixture.claimTimers().timers.first)
-                _ = try await fixture.advance(timer.alert, timer.input)
+                #expect(try await fixture.runTimers().fired.count == 1)
                 let row = try fixture.superuser("SELECT phase || step AS at FROM escalations")[0]
                 statuses.append(try row.string("at"))
             }

@@ -59,10 +59,7 @@ struct RaiseTests {
             let raised = try await fixture.raise(assignedTo: hasDoctor ? DemoData.doctor : nil)
             #expect(!raised.hasMessage)
             #expect(raised.dueAt == raised.createdAt)
-            let claim = try await fixture.claimTimers()
-            let timer = try #require(claim.timers.first)
-            #expect(timer.input == .raised)
-            let advance = try await fixture.advance(timer.alert, timer.input)
+            let advance = try #require(try await fixture.runTimers().fired.first).advance
             #expect(advance.outcome == .applied)
             #expect(advance.status == .escalated)
             let message = try fixture.superuser("SELECT user_id::text AS u FROM messages")

@@ -78,8 +78,8 @@ struct StoreFixture: Sendable {
         return try await store { try await $0.escalations.advance(alert, input, context) }
     }
 
-    func claimTimers() async throws -> TimerStore.Claim {
-        try await store { try await $0.timers.claim(limit: 10, lease: .seconds(60)) }
+    func runTimers() async throws -> TimerRun {
+        try await store { try await $0.escalations.runDueTimers(limit: 10) }
     }
 
     func claimMessage() async throws -> ClaimedMessage? {

@@ -120,15 +120,17 @@ final class LiveSessions {
             return session.send(
                 .heartbeat(
                     serverTime: wallNow,
-                    heads: channels.map { ChannelHead(channel: ChannelName(clinic: $0.clinic), seq: $0.seq) }))
+                    heads: channels.map { ChannelHead(channel: ChannelName(clinic: $0.clinic), seq: $0.seq) },
+                    lateness: hub.watch?.lateness))
         }
         let clinic = only.clinic
         // Screens of one clinic are told the same: encoded once a sweep.
         let frame =
             frames[clinic]
             ?? OutboundFrame(
-                text: ServerMessage.heartbeat(serverTime: wallNow, heads: [head(of: clinic)].compactMap { $0 })
-                    .encoded())
+                text: ServerMessage.heartbeat(
+                    serverTime: wallNow, heads: [head(of: clinic)].compactMap { $0 }, lateness: hub.watch?.lateness
+                ).encoded())
         frames[clinic] = frame
         session.connection?.deliver(frame)
     }

@@ -13,6 +13,8 @@ package enum Subject {
     package enum Contact: Sendable {}
     package enum Schedule: Sendable {}
     package enum Override: Sendable {}
+    package enum MaintenanceWindow: Sendable {}
+    package enum Monitor: Sendable {}
 }
 
 /// Names a clinic: the tenant that every row and every event belongs to.
@@ -41,3 +43,7 @@ package typealias ContactID = Identifier<Subject.Contact>
 package typealias ScheduleID = Identifier<Subject.Schedule>
 /// Names an exception from a schedule's rotations.
 package typealias OverrideID = Identifier<Subject.Override>
+/// Names a time in which some alerts call nobody.
+package typealias MaintenanceWindowID = Identifier<Subject.MaintenanceWindow>
+/// Names the watch over one producer.
+package typealias MonitorID = Identifier<Subject.Monitor>

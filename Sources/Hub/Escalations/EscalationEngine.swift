@@ -1,28 +1,30 @@
 import Clinic
 import Escalation
 package import Platform
-import Store
+package import Store
 
-/// Runs the escalation timers of all clinics: looks when the next is due, claims what is, and advances each alert.
+/// Runs the escalation timers of all clinics: looks when the next is due, and has the store run what is.
 ///
 /// The timers are rows, this is only the alarm clock: losing it loses nothing, and several hubs share the rows. Looks at
-/// least once a `poll`. Loop-confined; one a process is enough.
+/// least once a `poll`. Loop-confined; one a process is enough. Give it a store of its own: where requests wait for a
+/// connection, timers must not.
 package final class EscalationEngine {
     private let reactor: Reactor
     private let hub: ClinicHub
+    private let store: Store
     private let poll: Duration
     private let batch: Int
-    private var isLooking = false
+    private var workers = 0
     private var mustLookAgain = false
     private var isStopped = false
     private lazy var alarm = EarliestAlarm(reactor: reactor) { [unowned self] in look() }
-    /// How long the oldest timer was overdue when it was last looked at.
-    package private(set) var overdue = Duration.zero
-    private static let concurrentAdvances = 16
+    /// Transactions that run at a time while more is due than one takes.
+    package static let maximumWorkers = 3
 
-    package init(reactor: Reactor, hub: ClinicHub, poll: Duration, batch: Int) {
+    package init(reactor: Reactor, hub: ClinicHub, store: Store, poll: Duration, batch: Int) {
         self.reactor = reactor
         self.hub = hub
+        self.store = store
         self.poll = poll
         self.batch = batch
     }
@@ -30,15 +32,14 @@ package final class EscalationEngine {
     /// Begins to look; also the way to look now.
     package func look() {
         guard !isStopped else { return }
-        guard !isLooking else {
+        guard workers == 0 else {
             mustLookAgain = true
             return
         }
-        isLooking = true
-        reactor.spawn { await self.lookUntilNoneIsDue() }
+        work()
     }
 
-    /// Ends after what is under way. Timers that are claimed and not advanced are free again after their lease.
+    /// Ends after what is under way.
     package func stop() {
         isStopped = true
         alarm.stop()
@@ -50,66 +51,50 @@ package final class EscalationEngine {
         alarm.set(after: delay)
     }
 
-    private func lookUntilNoneIsDue() async {
+    private func work() {
+        workers += 1
+        reactor.spawn { [self] in
+            await runUntilNoneIsDue()
+            workers -= 1
+        }
+    }
+
+    private func runUntilNoneIsDue() async {
         var next = poll
         repeat {
             mustLookAgain = false
+            let began = MonotonicTime.now()
             do {
-                let claim = try await hub.store.timers.claim(limit: batch)
-                overdue = claim.timers.first?.lateness ?? .zero
-                await advance(claim.timers)
-                if claim.timers.count == batch { mustLookAgain = true }
-                next = min(poll, max(claim.nextDueIn ?? poll, .milliseconds(1)))
+                let run = try await store.escalations.runDueTimers(limit: batch)
+                took(run, began)
+                if run.isFull {
+                    mustLookAgain = true
+                    if workers < Self.maximumWorkers, !isStopped { work() }
+                }
+                next = min(poll, max((run.nextDueIn ?? poll) - began.duration(to: .now()), .milliseconds(1)))
             } catch {
-                Log.warning("timers not readable", ["error": error.logName])
+                Log.warning("timers not run", ["error": error.logName])
                 next = poll
                 break
             }
         } while mustLookAgain && !isStopped
-        isLooking = false
         // An alarm that was set meanwhile for an earlier timer stays: this claim has not seen that timer.
         alarm.set(after: next)
     }
 
-    /// Advances the claimed alerts, several at a time.
-    private func advance(_ timers: [TimerStore.Claimed]) async {
-        guard !timers.isEmpty else { return }
-        let claimedAt = MonotonicTime.now()
-        let queue = TimerBacklog(timers)
-        await withCheckedContinuation { continuation in
-            let workers = min(Self.concurrentAdvances, timers.count)
-            var running = workers
-            for _ in 0..<workers {
-                reactor.spawn { [self] in
-                    while let timer = queue.next() { await advance(timer, claimedAt: claimedAt) }
-                    running -= 1
-                    if running == 0 { continuation.resume() }
-                }
-            }
-        }
-    }
-
-    private func advance(_ timer: TimerStore.Claimed, claimedAt: MonotonicTime) async {
-        do {
-            let advance = try await hub.advance(timer.alert, timer.input, .hub(in: timer.clinic))
-            if advance.outcome == .applied {
+    private func took(_ run: TimerRun, _ began: MonotonicTime) {
+        let taken = began.duration(to: .now())
+        for timer in run.fired {
+            hub.took(timer.advance)
+            if timer.advance.outcome == .applied {
                 hub.counters.timersFired &+= 1
-                hub.counters.timerLateness.observe(timer.lateness + claimedAt.duration(to: .now()))
+                hub.counters.timerLateness.observe(timer.lateness + taken)
             } else {
                 hub.counters.timersStale &+= 1
             }
-        } catch {
-            // The claim's lease ends, and the timer is taken again.
-            Log.error("timer not run", ["alert": timer.alert.description, "error": error.logName])
+        }
+        for timer in run.failed {
+            Log.error("timer not run", ["alert": timer.alert.description, "error": timer.error.logName])
         }
     }
-}
-
-/// Claimed timers that several tasks of one loop take from.
-private final class TimerBacklog {
-    private var timers: ArraySlice<TimerStore.Claimed>
-
-    init(_ timers: [TimerStore.Claimed]) { self.timers = timers[...] }
-
-    func next() -> TimerStore.Claimed? { timers.popFirst() }
 }

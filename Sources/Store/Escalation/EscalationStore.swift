@@ -18,6 +18,8 @@ package struct EscalationStore {
         package let messageCount: Int
         /// When the alert's timer is due now, by the database's clock; nil without one.
         package let dueAt: Timestamp?
+        /// The same, counted from the plan: what a loop's alarm is set to.
+        package let dueIn: Duration?
     }
 
     /// Plans the input on the alert as it stands, under its row lock, and commits state and effects together: two
@@ -46,10 +48,7 @@ package struct EscalationStore {
             snapshot.state, input, policy: snapshot.policy, roster: snapshot.roster, now: snapshot.now)
         switch plan.outcome {
         case .refused(let refusal): throw .refused(refusal)
-        case .alreadySo, .stale:
-            return Advance(
-                outcome: plan.outcome, status: snapshot.state.status, committed: nil, messageCount: 0,
-                dueAt: snapshot.state.phase.dueAt)
+        case .alreadySo, .stale: return Advance(plan, after: snapshot, committed: nil)
         case .applied: break
         }
         let commit = EscalationCommit(
@@ -57,9 +56,21 @@ package struct EscalationStore {
         let results = try await transaction.executeAndCommit(commit.calls)
         let committed = try EventAppend.committed(
             results.suffix(commit.eventCount), clinic: context.clinic, vault: vault)
-        let pages = plan.effects.map { if case .page(let page) = $0 { page.recipients.count } else { 0 } }
-        return Advance(
-            outcome: .applied, status: plan.state.status, committed: committed, messageCount: pages.reduce(0, +),
-            dueAt: plan.state.phase.dueAt)
+        return Advance(plan, after: snapshot, committed: committed)
+    }
+}
+
+extension EscalationStore.Advance {
+    /// A plan of which the store has made what was to be made.
+    init(_ plan: EscalationPlan, after snapshot: EscalationSnapshot, committed: CommittedEvents?) {
+        let isApplied = plan.outcome == .applied
+        let state = isApplied ? plan.state : snapshot.state
+        var messageCount = 0
+        if isApplied {
+            for case .page(let page) in plan.effects { messageCount += page.recipients.count }
+        }
+        self.init(
+            outcome: plan.outcome, status: state.status, committed: committed, messageCount: messageCount,
+            dueAt: state.phase.dueAt, dueIn: state.phase.dueAt?.duration(since: snapshot.now))
     }
 }

@@ -1,88 +1,100 @@
-package import Clinic
+import Clinic
 import Database
-package import Escalation
 
 /// The timers of all clinics: rows of `escalations` whose time has come. Loop-confined; runs as ENGINE.
+///
+/// They are run by `EscalationStore.runDueTimers`.
 package struct TimerStore {
-    /// The most timers that one claim takes.
-    package static let maximumClaim = 500
-
     let pool: Pool
 
-    /// A timer that this hub took, until the lease of the claim ends. Give `input` to `EscalationStore.advance` with
-    /// `TenantContext.hub(in: clinic)`: it does nothing if the alert has moved on meanwhile.
-    package struct Claimed: Sendable, Equatable {
-        package let alert: AlertID
-        package let clinic: ClinicID
-        package let generation: Int64
-        package let input: EscalationInput
-        package let dueAt: Timestamp
-        /// How late it was claimed, by the database's clock.
-        package let lateness: Duration
+    /// A due timer, locked by the transaction that runs it.
+    struct Due: Sendable {
+        let alert: AlertID
+        let clinic: ClinicID
+        let generation: Int64
+        /// Whether the policy is still to begin: nobody could be paged when the alert was raised.
+        let isNew: Bool
+        let dueAt: Clinic.Timestamp
+        /// How late it was found, by the database's clock.
+        let lateness: Duration
     }
 
-    /// Claimed timers, and how long until the next one that nobody holds.
-    package struct Claim: Sendable, Equatable {
-        package let timers: [Claimed]
-        /// Zero or less if one is due now; nil if none is armed.
-        package let nextDueIn: Duration?
-    }
-
+    // The most urgent first, whatever waits behind them: the inner query of the next urgency runs only where the ones
+    // before it have left room. A row that another hub runs is skipped, and free again the moment that hub's session ends.
     // statement_timestamp() and not clock_timestamp(): only a stable function can bound an index scan.
-    private static let claim = Statement(
-        "claim_timers",
+    private static let lock = Statement(
+        "lock_due_timers",
         """
-        WITH due AS MATERIALIZED (
-            SELECT alert_id FROM escalations
-            WHERE due_at <= statement_timestamp() AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
-            ORDER BY due_at
+        SELECT due.*, statement_timestamp() AS now
+        FROM (VALUES (3::smallint), (2), (1), (0)) AS level (urgency)
+        CROSS JOIN LATERAL (
+            SELECT e.alert_id, e.clinic_id, e.generation, e.phase, e.due_at FROM escalations e
+            WHERE e.urgency = level.urgency AND e.due_at <= statement_timestamp()
+                AND (e.claimed_until IS NULL OR e.claimed_until <= statement_timestamp())
+            ORDER BY e.due_at
             LIMIT $1
             FOR NO KEY UPDATE SKIP LOCKED
-        )
-        UPDATE escalations e
-        SET claimed_until = statement_timestamp() + $2::bigint * INTERVAL '1 microsecond'
-        FROM due WHERE e.alert_id = due.alert_id
-        RETURNING e.alert_id, e.clinic_id, e.generation, e.phase, e.due_at, statement_timestamp() AS now
+        ) due
+        LIMIT $1
         """)
 
+    // What is due already is being run, or put aside; the poll finds it if its hub dies.
     private static let next = Statement(
         "next_timer",
         """
-        SELECT (EXTRACT(EPOCH FROM due_at - statement_timestamp()) * 1000000)::bigint AS due_in
-        FROM escalations
-        WHERE due_at IS NOT NULL AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
-        ORDER BY due_at
-        LIMIT 1
+        SELECT (EXTRACT(EPOCH FROM min(coming.due_at) - statement_timestamp()) * 1000000)::bigint AS due_in
+        FROM (VALUES (3::smallint), (2), (1), (0)) AS level (urgency)
+        CROSS JOIN LATERAL (
+            SELECT e.due_at FROM escalations e
+            WHERE e.urgency = level.urgency AND e.due_at > statement_timestamp()
+            ORDER BY e.due_at LIMIT 1
+        ) coming
         """)
 
     private static let oldest = Statement(
         "oldest_timer",
         """
-        SELECT (EXTRACT(EPOCH FROM statement_timestamp() - due_at) * 1000000)::bigint AS overdue
-        FROM escalations WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT 1
+        SELECT (EXTRACT(EPOCH FROM statement_timestamp() - min(late.due_at)) * 1000000)::bigint AS overdue
+        FROM (VALUES (3::smallint), (2), (1), (0)) AS level (urgency)
+        CROSS JOIN LATERAL (
+            SELECT e.due_at FROM escalations e
+            WHERE e.urgency = level.urgency AND e.due_at <= statement_timestamp()
+            ORDER BY e.due_at LIMIT 1
+        ) late
         """)
 
-    /// Takes at most `limit` due timers that no other hub holds, for `lease`; one round trip.
-    ///
-    /// A timer that is not advanced within the lease can be claimed again, by any hub.
-    package func claim(limit: Int, lease: Duration = .seconds(2)) async throws(StoreError) -> Claim {
-        let limit = min(max(limit, 1), Self.maximumClaim)
-        let rows = try await pool.runAsEngine([
-            Self.claim(.integer(limit), .microseconds(lease)), Self.next(),
-        ])
-        return try reading { () throws(DatabaseError) in
-            var timers: [Claimed] = []
-            for row in rows[0] { timers.append(try Claimed(row)) }
-            // An UPDATE returns rows in no order.
-            timers.sort { ($0.dueAt, $0.alert) < ($1.dueAt, $1.alert) }
-            return Claim(timers: timers, nextDueIn: try rows[1].first?.optionalDuration(microseconds: "due_in"))
+    private static let putAside = Statement(
+        "put_timer_aside",
+        """
+        UPDATE escalations SET claimed_until = statement_timestamp() + $3::bigint * INTERVAL '1 microsecond'
+        WHERE clinic_id = $1 AND alert_id = $2
+        """)
+
+    /// The calls whose results `due` and `nextDueIn` read.
+    static func claim(limit: Int) -> [Call] { [lock(.integer(limit)), next()] }
+
+    static func due(_ rows: Rows) throws(StoreError) -> [Due] {
+        try reading { () throws(DatabaseError) in
+            var due: [Due] = []
+            due.reserveCapacity(rows.count)
+            for row in rows { due.append(try Due(row)) }
+            return due
         }
     }
 
-    /// How long until the next timer that nobody holds is due; zero or less for now, nil for none.
+    /// nil where no timer is to come.
+    static func nextDueIn(_ rows: Rows) throws(StoreError) -> Duration? {
+        try reading { () throws(DatabaseError) in try rows.first?.optionalDuration(microseconds: "due_in") }
+    }
+
+    /// Lets the timer rest for a while, so that one that cannot be run does not hold up those behind it.
+    static func putAside(_ due: Due, for rest: Duration) -> Call {
+        putAside(.id(due.clinic), .id(due.alert), .microseconds(rest))
+    }
+
+    /// How long until the next timer that is not due yet; nil for none.
     package func nextDueIn() async throws(StoreError) -> Duration? {
-        let rows = try await pool.runAsEngine([Self.next()])
-        return try reading { () throws(DatabaseError) in try rows[0].first?.optionalDuration(microseconds: "due_in") }
+        try Self.nextDueIn(try await pool.runAsEngine([Self.next()])[0])
     }
 
     /// How long the oldest timer is overdue; nil if none is. More than some seconds means that no engine runs.
@@ -92,13 +104,12 @@ package struct TimerStore {
     }
 }
 
-extension TimerStore.Claimed {
+extension TimerStore.Due {
     fileprivate init(_ row: Row) throws(DatabaseError) {
         alert = try row.id("alert_id")
         clinic = try row.id("clinic_id")
         generation = try row.int64("generation")
-        // An alert that could not page anybody when it was raised begins its policy now.
-        input = try row.string("phase") == "NEW" ? .raised : .timerDue(generation: generation)
+        isNew = try row.string("phase") == "NEW"
         dueAt = try row.time("due_at")
         lateness = try row.time("now").duration(since: dueAt)
     }

@@ -16,9 +16,22 @@ extension Pool {
     func interact<Value>(
         _ context: TenantContext, _ body: (Transaction) async throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
+        try await interact(in: context.session, body)
+    }
+
+    /// The same beginning as ENGINE; `body` enters each clinic that it works in.
+    func interactAsEngine<Value>(
+        _ body: (Transaction) async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        try await interact(in: .engine, body)
+    }
+
+    private func interact<Value>(
+        in session: SessionContext, _ body: (Transaction) async throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
         let result: Result<Value, StoreError>
         do {
-            result = try await interactive(context.session) { transaction throws(DatabaseError) in
+            result = try await interactive(session) { transaction throws(DatabaseError) in
                 do throws(StoreError) {
                     return .success(try await body(transaction))
                 } catch {

@@ -48,6 +48,22 @@ final class HubBinary {
         }
     }
 
+    /// What the kernel counts as this process's memory.
+    var residentKilobytes: Int {
+        let line = HubProgram.text("/proc/\(process.number)/status").split(separator: "\n").first {
+            $0.hasPrefix("VmRSS:")
+        }
+        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+    }
+
+    /// User and system time that the process has taken so far.
+    var processorTime: Duration {
+        let text = HubProgram.text("/proc/\(process.number)/stat")
+        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        guard fields.count > 13, let user = Int64(fields[12]), let system = Int64(fields[13]) else { return .zero }
+        return .milliseconds((user + system) * 1_000 / Int64(sysconf(CInt(_SC_CLK_TCK))))
+    }
+
     func end() {
         process.send(SIGTERM)
         if !process.waitForEnd(within: .seconds(15)) {
