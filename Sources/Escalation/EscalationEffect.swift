@@ -11,6 +11,8 @@ package enum EscalationEffect: Equatable, Sendable {
     case disarmTimer
     /// Write the alert's new status.
     case setStatus(AlertStatus)
+    /// Write the alert's new urgency.
+    case setUrgency(UrgencyLevel)
     /// Append an event to the clinic's channel.
     case emit(EscalationEvent)
     /// Append a line to the alert's timeline.
@@ -47,8 +49,20 @@ package enum EscalationEvent: Hashable, Sendable {
     case acknowledged(doctor: UserID)
     /// `alert:exhausted`
     case exhausted
+    /// `alert:declined`
+    case declined(by: UserID)
+    /// `alert:reminded`
+    case reminded(doctor: UserID)
+    /// `alert:unaccepted`
+    case unaccepted(doctor: UserID?)
+    /// `alert:snoozed`
+    case snoozed(by: UserID, until: Timestamp)
+    /// `alert:urgency_raised`
+    case urgencyRaised(to: UrgencyLevel)
     /// `alert:closed`
     case closed
+    /// `alert:reopened`, with what the screens need to show the alert again.
+    case reopened
 }
 
 /// One line of an alert's timeline: what happened, to whom and why.
@@ -74,14 +88,29 @@ package struct TimelineEntry: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Hashable, Sendable {
         case raised = "RAISED"
         case paged = "PAGED"
+        /// Meant by the step, but not to be reached; the reason says why.
+        case unreachable = "UNREACHABLE"
         case delivered = "DELIVERED"
         case contactsFailed = "CONTACTS_FAILED"
+        /// A person of the step cannot be reached any more; the reason says why.
+        case contactGone = "CONTACT_GONE"
         case declined = "DECLINED"
         case escalated = "ESCALATED"
+        /// The step's silent people were paged again.
+        case repeated = "REPEATED"
         case skipped = "SKIPPED"
         case exhausted = "EXHAUSTED"
+        case snoozed = "SNOOZED"
         case acknowledged = "ACKNOWLEDGED"
+        case workingOnIt = "WORKING_ON_IT"
+        case reminded = "REMINDED"
+        /// The acceptance was taken or given back.
+        case unaccepted = "UNACCEPTED"
+        /// The same alert was raised again.
+        case raisedAgain = "RAISED_AGAIN"
+        case urgencyRaised = "URGENCY_RAISED"
         case closed = "CLOSED"
+        case reopened = "REOPENED"
     }
 
     /// Why it happened, or why it was this person; stored as its raw value.
@@ -98,11 +127,54 @@ package struct TimelineEntry: Hashable, Sendable {
         case contactsFailed = "CONTACTS_FAILED"
         /// The step has nobody who can be reached.
         case nobodyReachable = "NOBODY_REACHABLE"
+        /// No screen of the clinic was connected.
+        case noLiveScreen = "NO_LIVE_SCREEN"
+        /// The time for which the alert was put off is over.
+        case snoozeOver = "SNOOZE_OVER"
+        /// Accepted, but neither closed nor reported on in time.
+        case notHandled = "NOT_HANDLED"
+        /// Whoever accepted gave it back.
+        case handedBack = "HANDED_BACK"
+        /// The alert was raised again with a higher urgency.
+        case urgencyRaised = "URGENCY_RAISED"
         /// Paged as the doctor that the alert is assigned to.
         case assignedDoctor = "ASSIGNED_DOCTOR"
         /// Paged as that doctor's backup.
         case backupOfAssigned = "BACKUP_OF_ASSIGNED"
+        /// Paged as on call in a schedule.
+        case schedule = "SCHEDULE"
         /// Paged for the role.
         case role = "ROLE"
+        /// Paged as who accepted the alert.
+        case acceptor = "ACCEPTOR"
+        case noContact = "NO_CONTACT"
+        case unverified = "UNVERIFIED"
+        case optedOut = "OPTED_OUT"
+        case failing = "FAILING"
+        case offDuty = "OFF_DUTY"
+        case inactive = "INACTIVE"
+
+        package init(_ why: Unreachable) {
+            self =
+                switch why {
+                case .noContact: .noContact
+                case .unverified: .unverified
+                case .optedOut: .optedOut
+                case .failing: .failing
+                case .offDuty: .offDuty
+                case .inactive: .inactive
+                }
+        }
+
+        package init(_ target: EscalationTarget?) {
+            self =
+                switch target {
+                case .assignedDoctor: .assignedDoctor
+                case .backupOfAssigned: .backupOfAssigned
+                case .schedule: .schedule
+                case .role: .role
+                case nil: .acceptor
+                }
+        }
     }
 }

@@ -1,5 +1,3 @@
-package import Clinic
-
 /// The planner's answer: the state to store, what to do, and what to tell whoever brought the input.
 package struct EscalationPlan: Equatable, Sendable {
     package var state: EscalationState
@@ -30,25 +28,11 @@ package struct EscalationPlan: Equatable, Sendable {
         case alreadyAcknowledged = "ALREADY_ACKNOWLEDGED"
         case alreadyClosed = "ALREADY_CLOSED"
         case notPaged = "NOT_PAGED"
-    }
-}
-
-/// Who can be reached for each target at this moment, as the shell found it: active people with a contact.
-package struct Roster: Equatable, Sendable {
-    private let people: [EscalationTarget: [UserID]]
-
-    /// A target that is missing resolves to nobody.
-    package init(_ people: [EscalationTarget: [UserID]]) {
-        self.people = people
-    }
-
-    /// The people of these targets in order, nobody twice; the first target that finds a person is the reason.
-    package func recipients(of targets: [EscalationTarget]) -> [Recipient] {
-        var seen: Set<UserID> = []
-        return targets.flatMap { target in
-            (people[target] ?? []).compactMap { user in
-                seen.insert(user).inserted ? Recipient(user: user, target: target) : nil
-            }
-        }
+        /// The alert's urgency allows no snooze.
+        case snoozeNotAllowed = "SNOOZE_NOT_ALLOWED"
+        /// Not more than zero, or more than is left of what the policy allows.
+        case snoozeTooLong = "SNOOZE_TOO_LONG"
+        /// Closed too long ago; raise a new alert.
+        case reopenTooLate = "REOPEN_TOO_LATE"
     }
 }

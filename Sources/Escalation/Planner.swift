@@ -4,10 +4,11 @@ package import Clinic
 /// nothing traps on a policy or state that was stored wrongly.
 ///
 /// What holds for every plan:
-/// - after an acknowledgement or a close nothing is paged and no timer is armed;
+/// - while an alert is accepted nobody is paged but who accepted it; while it is snoozed or closed nobody is;
 /// - a timer or failure of another generation changes nothing;
 /// - an alert that was raised and not answered always has a timer, so it never ends in silence;
-/// - a step is entered at most once in a generation.
+/// - a step is entered at most once in a generation;
+/// - CRITICAL is never bundled.
 package enum Planner {
     /// The state after the input and the effects to commit with it.
     ///
@@ -28,6 +29,6 @@ extension EscalationPolicy {
     /// Every target that the policy names, once each: what a roster has to resolve.
     package var targets: [EscalationTarget] {
         var seen: Set<EscalationTarget> = []
-        return (steps.flatMap(\.targets) + exhaustedTargets).filter { seen.insert($0).inserted }
+        return (steps.flatMap(\.targets) + onExhausted.targets).filter { seen.insert($0).inserted }
     }
 }

@@ -21,7 +21,7 @@ struct EscalationPolicyTests {
             #expect(demo.steps.map { $0.wait[urgency] } == [.seconds(15), .seconds(60), .seconds(60)])
             #expect(demo.loops[urgency] == 0)
         }
-        #expect(demo.exhaustedRepeat == .seconds(60))
+        #expect(demo.onExhausted.repeatEvery == .seconds(60))
     }
 
     @Test("the standard policy never stops calling for a critical alert")
@@ -89,9 +89,12 @@ struct EscalationPolicyTests {
     @Test("receipt time-out and alarm repeat out of range are named")
     func otherWaits() {
         var policy = policy
-        policy.receiptTimeout.low = .zero
-        policy.exhaustedRepeat = .seconds(0)
-        #expect(policy.problems().map(\.field) == ["receiptTimeoutSeconds.LOW", "exhaustedRepeatSeconds"])
+        policy.urgencies.low.receiptTimeout = .zero
+        policy.onExhausted.repeatEvery = .seconds(0)
+        #expect(
+            policy.problems().map(\.field) == [
+                "urgencies.LOW.receiptTimeoutSeconds", "onExhausted.repeatEverySeconds",
+            ])
     }
 
     @Test("a target is read back from its kind and role")

@@ -9,7 +9,7 @@ struct StatusTests {
         .delivered: [.acknowledged, .escalated, .closed],
         .escalated: [.acknowledged, .closed],
         .acknowledged: [.escalated, .closed],
-        .closed: [],
+        .closed: [.pending],
     ]
 
     @Test("an alert moves along the arrows only", arguments: AlertStatus.allCases, AlertStatus.allCases)

@@ -17,7 +17,7 @@ struct AnswerTests {
         #expect(scene.last.disarms)
         #expect(scene.last.pages.isEmpty)
         #expect(scene.last.armedAt == nil)
-        #expect(scene.state.phase == .answered)
+        #expect(scene.state.phase == .answered(dueAt: nil, unacceptAt: nil))
         #expect(scene.state.generation == generation + 1)
     }
 
@@ -54,7 +54,7 @@ struct AnswerTests {
         var scene = Scene.raised()
         scene.take(.acknowledged(by: Scene.doctor), at: 1)
         #expect(scene.take(.escalateNow(by: Scene.admin), at: 2) == .refused(.alreadyAcknowledged))
-        #expect(scene.take(.declined(by: Scene.doctor), at: 2) == .refused(.alreadyAcknowledged))
+        #expect(scene.take(.declined(by: Scene.backup), at: 2) == .refused(.alreadyAcknowledged))
         #expect(scene.take(.delivered(to: Scene.doctor), at: 2) == .alreadySo)
         #expect(scene.take(.contactsFailed(user: Scene.doctor, step: 1, generation: 1), at: 2) == .stale)
         #expect(scene.state.status == .acknowledged)
@@ -78,7 +78,7 @@ struct AnswerTests {
         #expect(scene.last.effects.first == .disarmTimer)
         #expect(scene.last.statuses == [.closed])
         #expect(scene.last.events == [.closed])
-        #expect(scene.state.phase == .ended)
+        #expect(scene.state.phase == .ended(at: Scene.time(2)))
         #expect(scene.take(.closed(by: Scene.admin), at: 3) == .alreadySo)
         #expect(scene.take(.acknowledged(by: Scene.doctor), at: 3) == .refused(.alreadyClosed))
         #expect(scene.take(.escalateNow(by: Scene.doctor), at: 3) == .refused(.alreadyClosed))
@@ -107,7 +107,7 @@ struct AnswerTests {
         #expect(scene.state.generation == generation)
         #expect(scene.take(.declined(by: Scene.admin), at: 81) == .alreadySo)
         scene.take(.declined(by: Scene.otherAdmin), at: 82)
-        #expect(scene.last.events == [.exhausted])
+        #expect(scene.last.events == [.declined(by: Scene.otherAdmin), .exhausted])
     }
 
     @Test("who was not paged cannot decline")

@@ -117,7 +117,7 @@ struct ExhaustionTests {
     func broken() {
         var policy = EscalationPolicy.demo(id: PolicyID(high: 0, low: 1))
         policy.steps = []
-        policy.exhaustedRepeat = .zero
+        policy.onExhausted.repeatEvery = .zero
         let scene = Scene.raised(policy: policy)
         #expect(scene.last.events == [.exhausted])
         #expect(scene.last.armedAt == Scene.time(1))

@@ -10,112 +10,148 @@ struct InvariantTests {
     func invariants(_ seed: UInt64) {
         var random = SplitMix(state: seed)
         for _ in 0..<20 {
+            let policy = RandomPolicy.make(&random)
             var scene = Scene(
-                policy: randomPolicy(&random), urgency: pick(UrgencyLevel.allCases, &random),
-                roster: randomRoster(&random), doctor: Bool.random(using: &random) ? Scene.doctor : nil)
-            var entered: [Int64: Int] = [:]
+                policy: policy, urgency: random.pick(UrgencyLevel.allCases), roster: [:],
+                doctor: Bool.random(using: &random) ? Scene.doctor : nil)
+            scene.roster = RandomPolicy.roster(&random)
+            var paged: Set<Int64> = []
             var second = 0
+            var before = scene.state
             scene.take(.raised)
-            check(before: EscalationState(urgency: scene.state.urgency, assignedDoctor: nil), scene, &entered)
+            if !check(.raised, before, scene, &paged) { return }
             for _ in 0..<60 {
                 second += Int.random(in: 0...200, using: &random)
-                if Int.random(in: 0..<10, using: &random) == 0 { scene.roster = Roster(randomRoster(&random)) }
-                let before = scene.state
-                let input = randomInput(before, &random)
+                if Int.random(in: 0..<10, using: &random) == 0 { scene.roster = RandomPolicy.roster(&random) }
+                before = scene.state
+                let input = RandomPolicy.input(before, &random)
                 scene.take(input, at: second)
-                check(before: before, scene, &entered)
-                if isOfThePast(input, before) { #expect(scene.last.outcome == .stale) }
+                if !check(input, before, scene, &paged) { return }
             }
         }
     }
 
-    private func check(before: EscalationState, _ scene: Scene, _ entered: inout [Int64: Int]) {
-        let plan = scene.last
-        let after = scene.state
-        if before.status == .acknowledged || before.status == .closed || !after.status.isUnanswered {
-            #expect(plan.pages.isEmpty)
-            #expect(plan.armedAt == nil)
-            #expect(after.phase.dueAt == nil)
-        }
+    /// Whether everything holds; the first thing that does not is recorded.
+    private func check(
+        _ input: EscalationInput, _ before: EscalationState, _ scene: Scene, _ paged: inout Set<Int64>
+    ) -> Bool {
+        let (plan, after) = (scene.last, scene.state)
+        var broken: [String] = []
+        func must(_ claim: String, _ holds: Bool) { if !holds { broken.append(claim) } }
         for page in plan.pages {
-            #expect(entered.updateValue(page.step, forKey: after.generation) == nil)
-            #expect(!page.recipients.isEmpty)
-            #expect(Set(page.recipients.map(\.user)).count == page.recipients.count)
+            must("a generation pages once", paged.insert(after.generation).inserted)
+            must("a page has people, nobody twice", Set(page.recipients.map(\.user)).count == page.recipients.count)
+            must("a page has people", !page.recipients.isEmpty)
+            must("a page is of a new generation", after.generation > before.generation)
+            must(
+                "CRITICAL is never bundled", after.urgency < .critical || !page.recipients.contains(where: \.isBundled))
         }
-        #expect(after.generation >= before.generation)
-        if after.step != before.step || after.status.isUnanswered != before.status.isUnanswered {
-            #expect(after.generation > before.generation)
+        switch after.phase {
+        case .answered:
+            must("an accepted alert pages only who accepted it", plan.paged.allSatisfy { $0 == after.acceptedBy })
+            must("an accepted alert is ACKNOWLEDGED", after.status == .acknowledged && after.acceptedBy != nil)
+        case .ended:
+            must("a closed alert is silent", plan.pages.isEmpty && after.phase.dueAt == nil && after.status == .closed)
+        case .snoozed: must("a snoozed alert is silent", plan.pages.isEmpty)
+        case .new, .running, .exhausted: break
         }
-        if after.status.isUnanswered {
-            // Never silent: an unanswered alert has a timer, and it is the one that was armed last.
-            #expect(after.phase.dueAt != nil)
-            if let armedAt = plan.armedAt { #expect(armedAt == after.phase.dueAt) }
-            if after.phase.dueAt != before.phase.dueAt { #expect(plan.armedAt != nil) }
+        if after.status.isUnanswered { must("an unanswered alert has a timer", after.phase.dueAt != nil) }
+        if after.phase.dueAt != before.phase.dueAt {
+            must("a changed timer is armed", plan.armedAt == after.phase.dueAt)
+            must("no timer is disarmed", after.phase.dueAt != nil || plan.disarms)
         }
-        if after.status != before.status {
-            #expect(before.status.transition(to: after.status) == .moves)
-            #expect(plan.statuses.last == after.status)
+        must("generations rise", after.generation >= before.generation)
+        if (after.step, after.loop) != (before.step, before.loop) || after.phase.name != before.phase.name {
+            must("what is another phase or step is another generation", after.generation > before.generation)
         }
+        var status = before.status
+        for next in plan.statuses {
+            must("\(status) to \(next) is legal", status.transition(to: next) == .moves)
+            status = next
+        }
+        must("the status is written", status == after.status)
+        must(
+            "snoozes stay within the limit",
+            after.snoozed <= max(scene.policy.snooze.max[after.urgency] ?? .zero, before.snoozed))
         if plan.outcome != .applied {
-            #expect(plan.effects.isEmpty)
-            #expect(after == before)
+            must("what is not applied changes nothing", plan.effects.isEmpty && after == before)
         }
-    }
-
-    private func isOfThePast(_ input: EscalationInput, _ state: EscalationState) -> Bool {
         switch input {
-        case .timerDue(let generation), .contactsFailed(_, _, let generation): generation != state.generation
-        default: false
+        case .timerDue(let generation), .contactsFailed(_, _, let generation):
+            if generation != before.generation { must("the past is stale", plan.outcome == .stale) }
+        default: break
         }
-    }
-
-    private func randomInput(_ state: EscalationState, _ random: inout SplitMix) -> EscalationInput {
-        let user = pick([Scene.doctor, Scene.backup, Scene.admin, Scene.otherAdmin], &random)
-        let generation = state.generation - Int64.random(in: 0...1, using: &random)
-        switch Int.random(in: 0..<20, using: &random) {
-        case 0: return .raised
-        case 1: return .escalateNow(by: user)
-        case 2...5: return .delivered(to: user)
-        case 6...8: return .contactsFailed(user: user, step: state.step, generation: generation)
-        case 9: return .acknowledged(by: user)
-        case 10...11: return .declined(by: user)
-        case 12: return Int.random(in: 0..<4, using: &random) == 0 ? .closed(by: user) : .raised
-        default: return .timerDue(generation: generation)
-        }
-    }
-
-    private func randomRoster(_ random: inout SplitMix) -> [EscalationTarget: [UserID]] {
-        Scene.everybody.mapValues { users in users.filter { _ in Int.random(in: 0..<4, using: &random) > 0 } }
-    }
-
-    private func randomPolicy(_ random: inout SplitMix) -> EscalationPolicy {
-        var policy = EscalationPolicy.demo(id: PolicyID(high: 0, low: 1))
-        let targets: [EscalationTarget] = [.assignedDoctor, .backupOfAssigned, .role(.admin), .role(.doctor)]
-        policy.steps = (0..<Int.random(in: 0...4, using: &random)).map { _ in
-            EscalationStep(
-                targets: targets.filter { _ in Bool.random(using: &random) },
-                wait: PerUrgency(all: pick([nil, .seconds(0), .seconds(15), .seconds(90)], &random)))
-        }
-        policy.loops = PerUrgency(all: Int.random(in: -1...2, using: &random))
-        policy.receiptTimeout = PerUrgency(all: pick([nil, .seconds(0), .seconds(10), .seconds(1_000)], &random))
-        policy.exhaustedRepeat = .seconds(Int.random(in: -1...100, using: &random))
-        return policy
-    }
-
-    private func pick<Value>(_ values: [Value], _ random: inout SplitMix) -> Value {
-        values[Int.random(in: 0..<values.count, using: &random)]
+        for claim in broken { Issue.record("\(claim): \(input) in \(before.phase.name) gave \(after.phase.name)") }
+        return broken.isEmpty
     }
 }
 
-/// A small generator that gives the same numbers for the same seed everywhere.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
+/// Policies that people might write, and worse; who can be reached; what happens.
+private enum RandomPolicy {
+    static let everybody = [Scene.doctor, Scene.backup, Scene.admin, Scene.otherAdmin]
+    static let targets: [EscalationTarget] = [
+        .assignedDoctor, .backupOfAssigned, .role(.admin), .role(.doctor), .schedule(Scene.schedule),
+    ]
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
+    static func make(_ random: inout SplitMix) -> EscalationPolicy {
+        var policy = EscalationPolicy.demo(id: PolicyID(high: 0, low: 1))
+        policy.steps = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+            var step = EscalationStep(
+                targets: targets.filter { _ in Bool.random(using: &random) },
+                wait: PerUrgency(all: random.pick([nil, .seconds(0), .seconds(15), .seconds(90)])))
+            step.skipIfEmpty = Int.random(in: 0..<4, using: &random) > 0
+            return step
+        }
+        policy.loops = PerUrgency(all: Int.random(in: -1...2, using: &random))
+        for urgency in UrgencyLevel.allCases {
+            policy.urgencies[urgency].receiptTimeout = random.pick([nil, .seconds(0), .seconds(10), .seconds(1_000)])
+            policy.urgencies[urgency].repeatStep = random.pick([nil, .seconds(-5), .seconds(20)])
+        }
+        policy.advanceNowOn = Set(AdvanceTrigger.allCases.filter { _ in Int.random(in: 0..<4, using: &random) > 0 })
+        policy.afterAccept.remind = PerUrgency(all: random.pick([nil, .seconds(0), .seconds(30)]))
+        policy.afterAccept.unaccept = PerUrgency(all: random.pick([nil, .seconds(-1), .seconds(100)]))
+        policy.afterAccept.resume = random.pick(AfterAcceptRules.Resume.allCases)
+        policy.afterAccept.handoffAllowed = Bool.random(using: &random)
+        policy.onExhausted.repeatEvery = .seconds(Int.random(in: -1...100, using: &random))
+        policy.snooze.max = PerUrgency(all: random.pick([nil, .seconds(-1), .seconds(60), .seconds(1_000)]))
+        policy.reopen = .seconds(Int.random(in: -1...300, using: &random))
+        return policy
+    }
+
+    static func roster(_ random: inout SplitMix) -> Roster {
+        var candidates: [EscalationTarget: [Candidate]] = [:]
+        for target in targets {
+            for user in everybody where Bool.random(using: &random) {
+                let isReachable = Int.random(in: 0..<4, using: &random) > 0
+                candidates[target, default: []].append(
+                    Candidate(
+                        user: user,
+                        reach: isReachable ? .contacts([.text]) : .unreachable(random.pick(Unreachable.allCases)),
+                        isFlooded: Bool.random(using: &random)))
+            }
+        }
+        return Roster(candidates: candidates)
+    }
+
+    static func input(_ state: EscalationState, _ random: inout SplitMix) -> EscalationInput {
+        let user = random.pick(everybody)
+        let generation = state.generation - Int64.random(in: 0...1, using: &random)
+        return switch Int.random(in: 0..<30, using: &random) {
+        case 0: .raised
+        case 1: .escalateNow(by: user)
+        case 2...5: .delivered(to: user)
+        case 6...8: .contactsFailed(user: user, step: state.step, generation: generation)
+        case 9: .acknowledged(by: user)
+        case 10: .declined(by: random.pick([user, state.acceptedBy ?? user]))
+        case 11: .workingOnIt(by: random.pick([user, state.acceptedBy ?? user]))
+        case 12: .snoozed(by: user, for: .seconds(random.pick([-1, 0, 5, 60, Int.max])))
+        case 13: .contactGone(user: user, why: random.pick(Unreachable.allCases))
+        case 14: .scheduleEmpty(Scene.schedule)
+        case 15: .noLiveScreen
+        case 16: .repeated(urgency: random.pick(UrgencyLevel.allCases))
+        case 17: Bool.random(using: &random) ? .closed(by: user) : .raised
+        case 18...19: .reopened(by: user)
+        default: .timerDue(generation: generation)
+        }
     }
 }

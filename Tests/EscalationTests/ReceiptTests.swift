@@ -76,6 +76,7 @@ struct ReceiptTests {
     @Test("a receipt in time gives the step its whole wait, in the same generation")
     func receiptInTime() {
         var scene = critical
+        scene.policy.urgencies.critical.repeatStep = nil
         scene.take(.delivered(to: Scene.doctor), at: 5)
         #expect(scene.last.armedAt == Scene.time(120))
         #expect(scene.state.generation == 1)
@@ -125,12 +126,15 @@ struct ReceiptTests {
     func phases() {
         let phases: [EscalationPhase] = [
             .new, .running(dueAt: Scene.time(1), stepEndsAt: Scene.time(2)), .exhausted(dueAt: Scene.time(3)),
-            .answered, .ended,
+            .snoozed(until: Scene.time(4)), .answered(dueAt: Scene.time(5), unacceptAt: Scene.time(6)),
+            .answered(dueAt: nil, unacceptAt: nil), .ended(at: Scene.time(7)),
         ]
         for phase in phases {
-            #expect(EscalationPhase(name: phase.name, dueAt: phase.dueAt, stepEndsAt: phase.stepEndsAt) == phase)
+            let read = EscalationPhase(
+                name: phase.name, dueAt: phase.dueAt, stepEndsAt: phase.stepEndsAt, closedAt: phase.endedAt)
+            #expect(read == phase)
         }
-        #expect(EscalationPhase(name: "RUNNING", dueAt: nil, stepEndsAt: nil) == nil)
-        #expect(EscalationPhase(name: "running", dueAt: Scene.time(1), stepEndsAt: nil) == nil)
+        #expect(EscalationPhase(name: "RUNNING", dueAt: nil, stepEndsAt: nil, closedAt: nil) == nil)
+        #expect(EscalationPhase(name: "running", dueAt: Scene.time(1), stepEndsAt: nil, closedAt: nil) == nil)
     }
 }

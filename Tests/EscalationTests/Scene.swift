@@ -9,6 +9,7 @@ struct Scene {
     static let backup = UserID(high: 0, low: 0x102)
     static let admin = UserID(high: 0, low: 0x104)
     static let otherAdmin = UserID(high: 0, low: 0x105)
+    static let schedule = ScheduleID(high: 0, low: 0x201)
     static let everybody: [EscalationTarget: [UserID]] = [
         .assignedDoctor: [doctor], .backupOfAssigned: [backup], .role(.admin): [admin, otherAdmin],
     ]
@@ -69,5 +70,22 @@ extension EscalationPlan {
 
     func reason(of kind: TimelineEntry.Kind) -> TimelineEntry.Reason? {
         entries.first { $0.kind == kind }?.reason
+    }
+}
+
+/// A small generator that gives the same numbers for the same seed everywhere.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+
+    mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int.random(in: 0..<values.count, using: &self)]
     }
 }

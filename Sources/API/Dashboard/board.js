@@ -52,7 +52,7 @@ export class Board {
 
   apply({ event, at, data }) {
     const alert = this.#alerts.get(data.alertId);
-    if (event === "alert:new") this.#raised(data, at);
+    if (event === "alert:new" || event === "alert:reopened") this.#raised(data, at);
     else if (alert) this.#changeAlert(alert, event, data);
     else return;
     this.#render();
@@ -85,6 +85,12 @@ export class Board {
           acknowledgedByMe: data.doctorId === this.#claims.user_id,
         });
         setTimeout(() => this.#forget(alert), farewell);
+        break;
+      case "alert:snoozed":
+        Object.assign(alert, { escalatesAt: data.until, isExhausted: false });
+        break;
+      case "alert:urgency_raised":
+        alert.urgencyLevel = data.urgencyLevel;
         break;
       case "alert:closed":
         this.#alerts.delete(alert.alertId);

@@ -71,6 +71,9 @@ extension EscalationPlan.Refusal {
         case .alreadyAcknowledged: "The alert is acknowledged already."
         case .alreadyClosed: "The alert is closed."
         case .notPaged: "Only somebody who was paged for this alert can pass it on."
+        case .snoozeNotAllowed: "An alert of this urgency cannot be put off."
+        case .snoozeTooLong: "The alert cannot be put off for so long; the clinic's policy limits all snoozes together."
+        case .reopenTooLate: "The alert was closed too long ago; raise a new one."
         }
     }
 }

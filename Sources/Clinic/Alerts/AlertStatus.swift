@@ -7,7 +7,7 @@
 /// - DELIVERED: the assigned doctor's device or phone confirmed it.
 /// - ESCALATED: a later step was reached, or the policy ran out.
 /// - ACKNOWLEDGED: a named doctor accepted it. Giving it back leads to ESCALATED.
-/// - CLOSED: over.
+/// - CLOSED: over. Re-opening it leads to PENDING: it begins anew.
 package enum AlertStatus: String, CaseIterable, Hashable, Sendable {
     case pending = "PENDING"
     case delivered = "DELIVERED"
@@ -38,7 +38,7 @@ package enum AlertStatus: String, CaseIterable, Hashable, Sendable {
         case .delivered: [.acknowledged, .escalated, .closed]
         case .escalated: [.acknowledged, .closed]
         case .acknowledged: [.escalated, .closed]
-        case .closed: []
+        case .closed: [.pending]
         }
     }
 }

@@ -15,6 +15,8 @@ extension EscalationPolicy {
     package static let allowedWaits = Duration.seconds(1)...Duration.seconds(604_800)
     /// The most targets that one step may have.
     package static let maximumTargets = 10
+    /// The most rules of one kind.
+    package static let maximumRules = 50
 
     /// Everything that is wrong, in the order of the fields; empty for a policy that may be used.
     package func problems() -> [PolicyProblem] {
@@ -35,8 +37,8 @@ extension EscalationPolicy {
         for urgency in UrgencyLevel.allCases {
             problems += self.problems(of: urgency)
         }
-        problems += Self.problems(of: exhaustedTargets, at: "exhaustedTargets", mayBeEmpty: true)
-        problems += Self.problems(of: exhaustedRepeat, at: "exhaustedRepeatSeconds")
+        problems += Self.problems(of: onExhausted.targets, at: "onExhausted.targets", mayBeEmpty: true)
+        problems += Self.problems(of: onExhausted.repeatEvery, at: "onExhausted.repeatEverySeconds")
         return problems
     }
 
@@ -84,7 +86,8 @@ extension EscalationPolicy {
             let complaint = "no step waits for \(urgency.rawValue), so such an alert would page nobody"
             problems.append(PolicyProblem(field: "steps", complaint: complaint))
         }
-        problems += Self.problems(of: receiptTimeout[urgency], at: "receiptTimeoutSeconds.\(urgency.rawValue)")
+        let rules = "urgencies.\(urgency.rawValue)"
+        problems += Self.problems(of: urgencies[urgency].receiptTimeout, at: "\(rules).receiptTimeoutSeconds")
         return problems
     }
 }

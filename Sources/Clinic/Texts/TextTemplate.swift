@@ -10,6 +10,8 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
     case backup = "BACKUP"
     /// Everybody was called and nobody answered.
     case exhausted = "EXHAUSTED"
+    /// To who accepted: it is still open.
+    case stillOpen = "STILL_OPEN"
 
     /// The version of the wording; stored with each message, since the body is not.
     package static let version = 1
@@ -51,6 +53,11 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
             [
                 .brand, .literal(": UNANSWERED "), .urgency, .literal(" alert "), .code,
                 .literal(". Everybody on the list was called. Open the app now."),
+            ]
+        case .stillOpen:
+            [
+                .brand, .literal(": "), .urgency, .literal(" alert "), .code,
+                .literal(" was accepted by you and is still open. Open the app to finish it."),
             ]
         }
     }

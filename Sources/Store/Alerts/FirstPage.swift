@@ -30,7 +30,7 @@ struct FirstPage {
             switch effect {
             case .page(let one) where page == nil && one.recipients.map(\.user) == [doctor]: page = one
             case .record, .armTimer: break
-            case .page, .disarmTimer, .setStatus, .emit: return nil
+            case .page, .disarmTimer, .setStatus, .setUrgency, .emit: return nil
             }
         }
         guard let page else { return nil }

@@ -19,8 +19,8 @@ struct EscalationCommit {
         "store_escalation",
         """
         UPDATE escalations SET step = $3, loop = $4, generation = $5, phase = $6, due_at = $7, step_ends_at = $8,
-            people = $9::jsonb, acknowledged_by = COALESCE($10::uuid, acknowledged_by),
-            closed_at = CASE WHEN $6 = 'ENDED' THEN COALESCE(closed_at, clock_timestamp()) END, claimed_until = NULL
+            people = $9::jsonb, acknowledged_by = $10, closed_at = $11, snoozed_seconds = $12, urgency = $13,
+            claimed_until = NULL
         WHERE clinic_id = $1 AND alert_id = $2
         """)
 
@@ -28,10 +28,13 @@ struct EscalationCommit {
         "store_alert_status",
         """
         UPDATE alerts SET status = $3,
-            acknowledged_at = CASE WHEN $3 = 'ACKNOWLEDGED' THEN COALESCE(acknowledged_at, $4) ELSE acknowledged_at END,
+            acknowledged_at = CASE $3 WHEN 'ACKNOWLEDGED' THEN $4 WHEN 'CLOSED' THEN acknowledged_at END,
             escalated_at = CASE WHEN $3 = 'ESCALATED' THEN COALESCE(escalated_at, $4) ELSE escalated_at END
         WHERE clinic_id = $1 AND id = $2
         """)
+
+    private static let storeUrgency = Statement(
+        "store_alert_urgency", "UPDATE alerts SET urgency_level = $3 WHERE clinic_id = $1 AND id = $2")
 
     private static let insertMessage = Statement(
         "insert_message",
@@ -39,7 +42,8 @@ struct EscalationCommit {
         INSERT INTO messages
             (id, clinic_id, alert_id, user_id, step, generation, channel, template, answer_within_seconds, address,
              priority, not_before, expires_at)
-        SELECT $3, $1, $2, u.id, $5, $6, 'SMS', $7, $8, u.phone_e164, $9, clock_timestamp(),
+        SELECT $3, $1, $2, u.id, $5, $6, $11, $7, $8, u.phone_e164, $9,
+            clock_timestamp() + $12::bigint * INTERVAL '1 microsecond',
             clock_timestamp() + $10::bigint * INTERVAL '1 microsecond'
         FROM users u WHERE u.clinic_id = $1 AND u.id = $4 AND u.is_active AND u.phone_e164 IS NOT NULL
         """)
@@ -62,27 +66,21 @@ struct EscalationCommit {
         if state.generation != snapshot.state.generation {
             calls.append(Self.cancelOlder(clinic, .id(alert), .integer(state.generation)))
         }
-        var acknowledgedBy: UserID?
-        if case .acknowledged(let doctor) = input { acknowledgedBy = doctor }
         calls.append(
             Self.storeState(
                 clinic, .id(alert), .integer(state.step), .integer(state.loop), .integer(state.generation),
                 .text(state.phase.name), .time(state.phase.dueAt), .time(state.phase.stepEndsAt),
-                .text(PagedPerson.json(state.people)), .id(acknowledgedBy)))
+                .text(PagedPerson.json(state.people)), .id(state.acceptedBy), .time(state.phase.endedAt),
+                .seconds(state.snoozed), .integer(state.urgency.rank)))
         for effect in plan.effects {
             switch effect {
             case .armTimer, .disarmTimer: break  // the timer is part of the state
             case .setStatus(let status):
                 calls.append(Self.storeStatus(clinic, .id(alert), .text(status.rawValue), .time(snapshot.now)))
+            case .setUrgency(let urgency):
+                calls.append(Self.storeUrgency(clinic, .id(alert), .text(urgency.rawValue)))
             case .page(let page):
-                for recipient in page.recipients {
-                    calls.append(
-                        Self.insertMessage(
-                            clinic, .id(alert), .id(MessageID.random()), .id(recipient.user), .integer(page.step),
-                            .integer(state.generation), .text(page.template.rawValue), .seconds(page.answerWithin),
-                            .integer(state.urgency.rank),
-                            .microseconds(MessageValidity.of(answerWithin: page.answerWithin))))
-                }
+                calls += Self.messages(page, of: alert, state, clinic)
             case .record(let entry):
                 // The raise itself wrote its line.
                 guard entry.kind != .raised else { continue }
@@ -93,13 +91,29 @@ struct EscalationCommit {
                         .integer(entry.step), .id(entry.user), .id(isOfAttempt ? attempt : nil),
                         .text(entry.reason?.rawValue)))
             case .emit(let event):
-                let event = NewEvent(event, of: alert, at: snapshot.now, dueAt: state.phase.dueAt)
+                let event = NewEvent(event, of: alert, snapshot, after: state)
                 events.append(EventAppend.call(event, clinic: context.clinic))
             }
         }
         if let action = AuditAction(input) { calls.append(context.audit(action, table: "alerts", alert)) }
         self.calls = calls + events
         eventCount = events.count
+    }
+
+    /// One message for each planned contact of each recipient.
+    private static func messages(
+        _ page: Page, of alert: AlertID, _ state: EscalationState, _ clinic: Parameter
+    ) -> [Call] {
+        let validity = MessageValidity.of(answerWithin: page.answerWithin)
+        return page.recipients.flatMap { recipient in
+            recipient.contacts.map { contact in
+                insertMessage(
+                    clinic, .id(alert), .id(MessageID.random()), .id(recipient.user), .integer(page.step),
+                    .integer(state.generation), .text(page.template.rawValue), .seconds(page.answerWithin),
+                    .integer(state.urgency.rank), .microseconds(validity + contact.after),
+                    .text(contact.kind.rawValue), .microseconds(contact.after))
+            }
+        }
     }
 }
 
@@ -108,9 +122,14 @@ extension AuditAction {
     fileprivate init?(_ input: EscalationInput) {
         switch input {
         case .raised: return nil
-        case .timerDue, .escalateNow: self = .alertEscalated
+        case .timerDue, .escalateNow, .noLiveScreen: self = .alertEscalated
         case .delivered: self = .alertDelivered
         case .contactsFailed: self = .alertContactsFailed
+        case .contactGone, .scheduleEmpty: self = .alertContactGone
+        case .repeated: self = .alertRaisedAgain
+        case .workingOnIt: self = .alertProgress
+        case .snoozed: self = .alertSnoozed
+        case .reopened: self = .alertReopened
         case .acknowledged: self = .alertAcknowledged
         case .declined: self = .alertDeclined
         case .closed: self = .alertClosed

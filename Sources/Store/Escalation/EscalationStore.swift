@@ -67,7 +67,9 @@ extension EscalationStore.Advance {
         let state = isApplied ? plan.state : snapshot.state
         var messageCount = 0
         if isApplied {
-            for case .page(let page) in plan.effects { messageCount += page.recipients.count }
+            for case .page(let page) in plan.effects {
+                messageCount += page.recipients.reduce(0) { $0 + $1.contacts.count }
+            }
         }
         self.init(
             outcome: plan.outcome, status: state.status, committed: committed, messageCount: messageCount,

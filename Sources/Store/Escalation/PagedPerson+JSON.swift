@@ -11,6 +11,7 @@ extension PagedPerson {
                 json.object { json in
                     json.field("user", person.user.description)
                     json.field("standing", person.standing.rawValue)
+                    if let target = person.target { json.field("target", object: { json in target.write(to: &json) }) }
                 }
             }
         }
@@ -26,7 +27,9 @@ extension PagedPerson {
                 case .string(let standing)? = object["standing"], let id = UserID(user),
                 let known = Standing(rawValue: standing)
             else { return nil }
-            people.append(PagedPerson(user: id, standing: known))
+            var target: EscalationTarget?
+            if case .object(let written)? = object["target"] { target = try? EscalationTarget(written) }
+            people.append(PagedPerson(user: id, standing: known, target: target))
         }
         return people
     }

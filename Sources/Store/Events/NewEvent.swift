@@ -22,8 +22,12 @@ struct NewEvent {
         NewEvent(.alertNew(alert: alert, urgency: urgency, room: room, patientName: PHI("")), naming: patient)
     }
 
-    /// What the planner wants the screens to be told, at the database's time; `dueAt` is the timer of the same plan.
-    init(_ event: EscalationEvent, of alert: AlertID, at now: Clinic.Timestamp, dueAt: Clinic.Timestamp?) {
+    /// What the planner wants the screens to be told about the alert of the snapshot, at the database's time; `state` is
+    /// that of the plan.
+    init(
+        _ event: EscalationEvent, of alert: AlertID, _ snapshot: EscalationSnapshot, after state: EscalationState
+    ) {
+        let (now, dueAt) = (snapshot.now, state.phase.dueAt)
         switch event {
         case .escalated(let step):
             self.init(.alertEscalated(alert: alert, step: step, at: now, nextStepAt: dueAt))
@@ -31,6 +35,18 @@ struct NewEvent {
         case .acknowledged(let doctor): self.init(.alertAcknowledged(alert: alert, doctor: doctor, at: now))
         case .exhausted: self.init(.alertExhausted(alert: alert, at: now))
         case .closed: self.init(.alertClosed(alert: alert, at: now))
+        case .declined(let doctor): self.init(.alertDeclined(alert: alert, doctor: doctor, at: now))
+        case .reminded(let doctor): self.init(.alertReminded(alert: alert, doctor: doctor, at: now))
+        case .unaccepted(let doctor):
+            self.init(.alertUnaccepted(alert: alert, doctor: doctor, at: now, nextStepAt: dueAt))
+        case .snoozed(let user, let until):
+            self.init(.alertSnoozed(alert: alert, by: user, until: until, at: now))
+        case .urgencyRaised(let urgency):
+            self.init(.alertUrgencyRaised(alert: alert, urgency: urgency, at: now))
+        case .reopened:
+            self.init(
+                .alertReopened(alert: alert, urgency: state.urgency, room: snapshot.room, patientName: PHI("")),
+                naming: snapshot.patient)
         }
     }
 }

@@ -22,7 +22,7 @@ package struct MessageStore {
             JOIN escalations e ON e.alert_id = m.alert_id
             WHERE m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
                 AND m.expires_at > statement_timestamp()
-                AND e.generation = m.generation AND e.phase IN ('RUNNING', 'EXHAUSTED')
+                AND e.generation = m.generation AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')
             ORDER BY m.priority DESC, m.not_before
             LIMIT $1
             FOR NO KEY UPDATE OF m SKIP LOCKED

@@ -12,6 +12,15 @@ enum AuditAction: String {
     case alertEscalated = "ALERT_ESCALATED"
     case alertAcknowledged = "ALERT_ACKNOWLEDGED"
     case alertClosed = "ALERT_CLOSED"
+    case alertContactGone = "ALERT_CONTACT_GONE"
+    case alertSnoozed = "ALERT_SNOOZED"
+    case alertProgress = "ALERT_PROGRESS"
+    case alertReopened = "ALERT_REOPENED"
+    case alertRaisedAgain = "ALERT_RAISED_AGAIN"
+    case policyRead = "READ_POLICY"
+    case policyCreated = "CREATE_POLICY"
+    case policyChanged = "CHANGE_POLICY"
+    case policyActivated = "ACTIVATE_POLICY"
     case patientUpdated = "UPDATE_PATIENT"
 }
 

@@ -15,8 +15,9 @@ extension HubProcess {
         }
         let document = Self.object([
             ("name", "test"), ("steps", .array(steps)), ("loops", Self.perUrgency(0)),
-            ("receiptTimeoutSeconds", Self.perUrgency(.null)), ("exhaustedTargets", []),
-            ("exhaustedRepeatSeconds", 3_600),
+            ("urgencies", Self.perUrgency(["receiptTimeoutSeconds": .null, "repeatStepSeconds": .null])),
+            ("advanceNowOn", ["DECLINED", "CONTACTS_FAILED"]),
+            ("onExhausted", ["targets": [], "repeatEverySeconds": 3_600]),
         ])
         var json = JSONWriter()
         json.value(.object(document))

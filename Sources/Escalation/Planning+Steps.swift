@@ -1,0 +1,121 @@
+import Clinic
+
+/// The way up the policy: steps, repeats, loops, the alarm at its end.
+extension Planning {
+    /// Whether the step that is running ends if no receipt comes.
+    var awaitsReceipt: Bool {
+        policy.urgencies[state.urgency].receiptTimeout != nil && policy.advanceNowOn.contains(.receiptTimeout)
+            && !state.people.contains { $0.standing == .delivered } && !state.people.isEmpty
+    }
+
+    /// Goes on if nobody of the current step can answer any more and the policy wants that; an exhausted alert keeps to
+    /// its alarm, a snoozed one to its snooze.
+    mutating func advanceIfHopeless(_ trigger: AdvanceTrigger, _ reason: TimelineEntry.Reason) {
+        guard case .running = state.phase, !state.people.contains(where: \.standing.isHopeful),
+            policy.advanceNowOn.contains(trigger)
+        else { return }
+        advance(reason)
+    }
+
+    mutating func advance(_ reason: TimelineEntry.Reason, by user: UserID? = nil) {
+        enterStep(after: state.step, reason: reason, by: user)
+    }
+
+    /// Goes on where the policy says that it does after an acceptance or a snooze.
+    mutating func resume(_ reason: TimelineEntry.Reason, by user: UserID? = nil) {
+        switch policy.afterAccept.resume {
+        case .nextStep: enterStep(after: state.step, reason: reason, by: user)
+        case .sameStep: enterStep(after: max(state.step, 1) - 1, reason: reason, by: user)
+        case .firstStep: enterStep(after: 0, reason: reason, by: user)
+        }
+    }
+
+    /// Enters the next step that has somebody to page, in this loop or the next, or finds that there is none.
+    ///
+    /// Looks at each step at most once and the current one last, so it ends even where the loops do not.
+    mutating func enterStep(after current: Int, reason: TimelineEntry.Reason?, by user: UserID? = nil) {
+        let count = policy.steps.count
+        var number = current
+        var loop = state.loop
+        for _ in 0..<count {
+            number &+= 1
+            if number > count || number < 1 {
+                let allowed = policy.loops[state.urgency]
+                guard allowed < 0 || loop < allowed else { break }
+                number = 1
+                loop &+= 1
+            }
+            let step = policy.steps[number - 1]
+            guard let wait = step.wait[state.urgency] else { continue }
+            let recipients = roster.recipients(of: step.targets, urgency: state.urgency)
+            for (user, why) in roster.unreachable(of: step.targets) {
+                record(.unreachable, step: number, user: user, reason: TimelineEntry.Reason(why))
+            }
+            if recipients.isEmpty && step.skipIfEmpty {
+                record(.skipped, step: number, reason: .nobodyReachable)
+                continue
+            }
+            begin(number, loop: loop, recipients: recipients, wait: max(wait, Self.shortestWait), reason, by: user)
+            return
+        }
+        state.loop = loop
+        alarm(reason ?? .nobodyReachable, by: user)
+    }
+
+    private mutating func begin(
+        _ number: Int, loop: Int, recipients: [Recipient], wait: Duration, _ reason: TimelineEntry.Reason?,
+        by user: UserID?
+    ) {
+        let isFirst = number == 1 && loop == 0 && reason == nil
+        state.step = number
+        state.loop = loop
+        state.generation &+= 1
+        state.people = recipients.map { PagedPerson(user: $0.user, standing: .paged, target: $0.target) }
+        if !isFirst {
+            setStatus(.escalated)
+            record(.escalated, user: user, reason: reason ?? .nobodyReachable)
+            add(.emit(.escalated(step: number)))
+        }
+        if !recipients.isEmpty {
+            let first: TextTemplate = state.urgency == .critical ? .critical : .page
+            page(recipients, template: isFirst ? first : .backup, answerWithin: wait)
+        }
+        let stepEndsAt = now.advanced(by: wait)
+        enter(.running(dueAt: nextDue(before: stepEndsAt), stepEndsAt: stepEndsAt))
+    }
+
+    /// Pages once more whoever of the step has not answered; the step itself goes on.
+    mutating func repeatStep(until stepEndsAt: Timestamp) {
+        let hopeful = Set(state.people.filter(\.standing.isHopeful).map(\.user))
+        let targets = policy.steps.indices.contains(state.step - 1) ? policy.steps[state.step - 1].targets : []
+        let recipients = roster.recipients(of: targets, urgency: state.urgency).filter { hopeful.contains($0.user) }
+        if policy.urgencies[state.urgency].repeatStep != nil, !recipients.isEmpty {
+            state.generation &+= 1
+            record(.repeated)
+            page(recipients, template: .backup, answerWithin: stepEndsAt.duration(since: now))
+        }
+        enter(.running(dueAt: nextDue(before: stepEndsAt), stepEndsAt: stepEndsAt))
+    }
+
+    /// When the timer of a running step is due next: for its receipts, for its next page, or at its end.
+    func nextDue(before stepEndsAt: Timestamp) -> Timestamp {
+        let rules = policy.urgencies[state.urgency]
+        guard !state.people.isEmpty, let wait = awaitsReceipt ? rules.receiptTimeout : rules.repeatStep else {
+            return stepEndsAt
+        }
+        return min(stepEndsAt, now.advanced(by: max(wait, Self.shortestWait)))
+    }
+
+    /// The end of the policy: tells the dashboards and whoever can be reached, and arms the next alarm.
+    mutating func alarm(_ reason: TimelineEntry.Reason, by user: UserID? = nil) {
+        state.generation &+= 1
+        setStatus(.escalated)
+        record(.exhausted, user: user, reason: reason)
+        add(.emit(.exhausted))
+        var recipients = roster.recipients(of: policy.onExhausted.targets, urgency: state.urgency)
+        if recipients.isEmpty { recipients = roster.recipients(of: policy.targets, urgency: state.urgency) }
+        state.people = recipients.map { PagedPerson(user: $0.user, standing: .paged, target: $0.target) }
+        if !recipients.isEmpty { page(recipients, template: .exhausted, answerWithin: nil) }
+        enter(.exhausted(dueAt: now.advanced(by: max(policy.onExhausted.repeatEvery, Self.shortestWait))))
+    }
+}
