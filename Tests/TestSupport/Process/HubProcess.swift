@@ -130,7 +130,7 @@ package final class HubProcess: Sendable {
     }
 
     private var environment: [String] {
-        var environment = ["PATH=/usr/local/bin:/usr/bin:/bin"]
+        var environment = HubProgram.environment
         if options.hasTokenSecret { environment.append("ALERT_HUB_JWT_SECRET=\(tokens.secret)") }
         if let database = options.database {
             environment += ["DATABASE_URL=\(database.url(.hub))", "DATABASE_OWNER_URL=\(database.url(.owner))"]

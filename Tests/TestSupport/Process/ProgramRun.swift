@@ -23,7 +23,16 @@ package enum HubProgram {
         return "\(repository)/.build/debug/alert-hub"
     }
 
-    /// Runs the program, with nothing in its environment but `environment` and a PATH.
+    /// What every program that a test starts finds in its environment: a PATH, and how a sanitizer's runtime is to behave.
+    package static var environment: [String] {
+        let names = ["ASAN_OPTIONS", "TSAN_OPTIONS", "SWIFT_BACKTRACE"]
+        let passedOn = names.compactMap { name in
+            unsafe getenv(name).map { unsafe "\(name)=\(String(cString: $0))" }
+        }
+        return ["PATH=/usr/local/bin:/usr/bin:/bin"] + passedOn
+    }
+
+    /// Runs the program, with nothing in its environment but `environment` and what every program finds.
     ///
     /// - Throws: `ClientFailure.timedOut` where it takes longer than `limit`; it is killed then.
     package static func run(
@@ -46,7 +55,7 @@ package enum HubProgram {
         let script = #"cd "$2" && out=$1 && shift 2 && exec "$@" > "$out.1" 2> "$out.2""#
         let process = try ProcessHandle.start(
             "/bin/sh", ["-c", script, "run", file, directory, path] + arguments,
-            environment: ["PATH=/usr/local/bin:/usr/bin:/bin"] + environment)
+            environment: Self.environment + environment)
         guard let code = process.exitCode(within: limit) else {
             process.send(SIGKILL)
             _ = process.waitForEnd(within: .seconds(5))
