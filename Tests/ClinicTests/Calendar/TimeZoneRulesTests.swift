@@ -74,10 +74,13 @@ struct TimeZoneRulesTests {
 
     @Test("a file that is cut anywhere, or has any byte changed, is refused or read, and never traps")
     func hostile() throws {
-        for name in ["Europe/Berlin", "Asia/Kathmandu"] {
+        // Every byte of a short file, and those of a long one that fall on a stride that meets each field.
+        for (name, step) in [("Asia/Kathmandu", 1), ("Europe/Berlin", 13)] {
             let bytes = try ZoneFile.bytes(name)
-            for count in 0..<bytes.count { #expect(TimeZoneRules(tzif: Array(bytes[..<count])) == nil, "\(count)") }
-            for index in bytes.indices {
+            for count in stride(from: 0, to: bytes.count, by: step) {
+                #expect(TimeZoneRules(tzif: Array(bytes[..<count])) == nil, "\(count)")
+            }
+            for index in stride(from: 0, to: bytes.count, by: step) {
                 for value in [UInt8(0), 0x7f, 0x80, 0xff, bytes[index] ^ 1] {
                     var changed = bytes
                     changed[index] = value
