@@ -58,6 +58,7 @@ package final class HubService: RequestHandler {
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
         router = Router(
             AlertRoutes(hub: hub).routes + PatientRoutes(hub: hub).routes
+                + PatientRecordRoutes(hub: hub).routes
                 + GatewayRoutes(hub: hub, gateways: configuration.gateways).routes
                 + HealthRoutes(process: process).routes
                 + DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes)

@@ -20,6 +20,7 @@ extension Scenarios {
                 (try? staff.alert(alert.id))?["attempts"]?.arrayValue?.isEmpty == false
             }
             let root = "/api/v1/alerts"
+            let patients = "/api/v1/patients"
             let calls: [(HTTPClient, HTTPMethod, String, String, JSONValue?)] = [
                 (staff, .post, root, root, newAlert()),
                 (staff, .post, root, root, ["patientId": .string(DemoIDs.patients[0]), "urgencyLevel": "LOW"]),
@@ -42,6 +43,17 @@ extension Scenarios {
                     staff, .patch, "/api/v1/patients/{id}/status", "/api/v1/patients/\(DemoIDs.patients[2])/status",
                     ["status": "WAITING"]
                 ),
+                (
+                    staff, .post, patients, patients,
+                    ["fullName": "A. New", "dateOfBirth": "1980-02-29", "ssn": "123-45-6789"]
+                ),
+                (staff, .post, patients, patients, ["fullName": "A. New", "dateOfBirth": "1980-02-30"]),
+                (doctor, .post, patients, patients, ["fullName": "A. New"]), (staff, .get, patients, patients, nil),
+                (staff, .get, patients, "\(patients)?status=WAITING&limit=1", nil),
+                (doctor, .get, "\(patients)/{id}", "\(patients)/\(DemoIDs.patients[0])", nil),
+                (doctor, .get, "\(patients)/{id}", "\(patients)/\(DemoIDs.nobody)", nil),
+                (staff, .get, "\(patients)/{id}/billing", "\(patients)/\(DemoIDs.patients[0])/billing", nil),
+                (staff, .get, "\(patients)/{id}/billing", "\(patients)/x/billing", nil),
                 (staff, .get, "/api/v1/dashboard/flow", "/api/v1/dashboard/flow", nil),
                 (hub.client, .post, "/gateways/{name}/status", "/gateways/twilio/status", [:]),
                 (hub.client, .get, "/health/live", "/health/live", nil),

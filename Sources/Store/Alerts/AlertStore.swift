@@ -210,7 +210,7 @@ package struct AlertStore {
 
 extension Parameter {
     /// The raw values as `text[]`; null for nil.
-    fileprivate static func names<Value: RawRepresentable<String>>(_ values: Set<Value>?) -> Parameter {
+    static func names<Value: RawRepresentable<String>>(_ values: Set<Value>?) -> Parameter {
         guard let values else { return .null }
         return .array(values.map(\.rawValue).sorted())
     }

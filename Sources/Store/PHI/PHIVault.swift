@@ -21,6 +21,16 @@ package struct PHIVault: Sendable {
         keys = Dictionary(([key] + retired).map { (Self.keyID(of: $0), $0) }) { first, _ in first }
     }
 
+    /// Keyed digests of a text for a purpose: the first under the current key, which is stored; then one for each retired
+    /// key, which old rows may still have.
+    func digests(_ text: String, purpose: String) -> [[UInt8]] {
+        let retired = keys.filter { $0.value != current }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        return ([current] + retired.map(\.value)).map { key in
+            let purposeKey = HMAC.sha256(key: key, message: Array("alert-hub digest: \(purpose)".utf8))
+            return HMAC.sha256(key: purposeKey, message: Array(text.utf8))
+        }
+    }
+
     private static func keyID(of key: [UInt8]) -> [UInt8] { Array(SHA256.hash(key).prefix(keyIDLength)) }
 
     // MARK: patients.full_name
@@ -54,7 +64,7 @@ package struct PHIVault: Sendable {
 
     // MARK: Steps
 
-    private func seal(_ plaintext: [UInt8], place: String) throws(StoreError) -> [UInt8] {
+    func seal(_ plaintext: [UInt8], place: String) throws(StoreError) -> [UInt8] {
         do {
             let sealed = try AES256GCM.seal(plaintext, key: current, aad: Array(place.utf8))
             return [Self.format] + Self.keyID(of: current) + sealed
@@ -63,7 +73,7 @@ package struct PHIVault: Sendable {
         }
     }
 
-    private func open(_ sealed: [UInt8], place: String) throws(StoreError) -> [UInt8] {
+    func open(_ sealed: [UInt8], place: String) throws(StoreError) -> [UInt8] {
         let header = 1 + Self.keyIDLength
         guard sealed.count > header, sealed[0] == Self.format, let key = keys[Array(sealed[1..<header])] else {
             throw .unsealable

@@ -22,6 +22,10 @@ enum AuditAction: String {
     case policyChanged = "CHANGE_POLICY"
     case policyActivated = "ACTIVATE_POLICY"
     case patientUpdated = "UPDATE_PATIENT"
+    case patientRegistered = "CREATE_PATIENT"
+    case patientRead = "READ_PATIENT"
+    case patientsRead = "READ_PATIENTS"
+    case patientBillingRead = "READ_PATIENT_BILLING"
 }
 
 extension TenantContext {
