@@ -56,12 +56,15 @@ package final class HubService: RequestHandler {
             reactor: reactor, hub: hub, tokens: configuration.tokens, bearers: configuration.bearers, limits: limits)
         handshake = ServerHandshake(
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
-        router = Router(
-            AlertRoutes(hub: hub).routes + PatientRoutes(hub: hub).routes
-                + PatientRecordRoutes(hub: hub).routes
-                + GatewayRoutes(hub: hub, gateways: configuration.gateways).routes
-                + HealthRoutes(process: process).routes
-                + DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes)
+        let routes: [[Route]] = [
+            AlertRoutes(hub: hub).routes, PatientRoutes(hub: hub).routes,
+            PatientRecordRoutes(hub: hub).routes,
+            GatewayRoutes(hub: hub, gateways: configuration.gateways).routes, ContactRoutes(hub: hub).routes,
+            PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
+            OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,
+            DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes,
+        ]
+        router = Router(routes.flatMap { $0 })
     }
 
     package var subscriptionCount: Int { sessions.hub.channels.subscriptionCount }

@@ -24,6 +24,7 @@ final class HubLoop {
     private let watch: EngineWatch
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
+    private let reachWatch: ReachWatch?
     private var isStopping = false
 
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
@@ -54,6 +55,7 @@ final class HubLoop {
             dispatcher = Dispatcher(
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
                 brand: configuration.brand, limits: configuration.dispatcher)
+            reachWatch = ReachWatch(reactor: reactor, hub: hub)
             wakeUp = NodeWakeUp(
                 reactor: reactor, pool: pool, settings: configuration.database,
                 noteHeads: { [unowned process] in process.noteHeads($0) },
@@ -64,6 +66,7 @@ final class HubLoop {
             enginePool = nil
             dispatcher = nil
             wakeUp = nil
+            reachWatch = nil
         }
         pool.start()
         enginePool?.start()
@@ -75,6 +78,7 @@ final class HubLoop {
         watch.start()
         dispatcher?.look()
         wakeUp?.start()
+        reachWatch?.start()
         compareChannels()
     }
 
@@ -123,6 +127,7 @@ final class HubLoop {
             }
             await dispatcher?.stop()
             wakeUp?.stop()
+            reachWatch?.stop()
             client?.close()
             enginePool?.close()
             pool.close()

@@ -26,7 +26,7 @@ package struct Roster: Equatable, Sendable {
         var seen: Set<UserID> = []
         return targets.flatMap { target in
             (candidates[target] ?? []).compactMap { candidate in
-                guard case .contacts(let contacts) = candidate.reach, !contacts.isEmpty,
+                guard case .contacts(let contacts) = candidate.reach,
                     seen.insert(candidate.user).inserted
                 else { return nil }
                 return Recipient(
@@ -74,7 +74,8 @@ package struct Candidate: Hashable, Sendable {
 
     /// How a person is reached now.
     package enum Reach: Hashable, Sendable {
-        /// By these, chosen by the policy's channels for the urgency and the person's own rules.
+        /// By these, chosen by the policy's channels for the urgency and the person's own rules; by the screens alone
+        /// where there are none.
         case contacts([PlannedContact])
         /// Not at all.
         case unreachable(Unreachable)
@@ -105,7 +106,7 @@ package struct Recipient: Hashable, Sendable {
     package let user: UserID
     /// The target that this person was found by; `nil` for who accepted the alert.
     package let target: EscalationTarget?
-    /// Never empty.
+    /// Empty for a person whom the policy tells by the screens alone.
     package let contacts: [PlannedContact]
     /// Whether the page is to be gathered with others to the same person; never for CRITICAL.
     package let isBundled: Bool

@@ -98,7 +98,10 @@ package final class ClinicHub {
         }
     }
 
-    private func publish(_ committed: CommittedEvents?) {
+    /// A message waits for the dispatcher.
+    package func messageWaits() { work.send(.message) }
+
+    func publish(_ committed: CommittedEvents?) {
         guard let committed else { return }
         counters.eventsPublished &+= UInt64(committed.events.count)
         broadcast.publish(committed)

@@ -19,6 +19,8 @@ extension StoreError {
         case .idempotencyConflict: "idempotency conflict"
         case .refused(let refusal): refusal.rawValue
         case .illegalPatientTransition: "illegal patient transition"
+        case .contact: "contact refused"
+        case .schedule: "schedule refused"
         case .unsealable: "a sealed column does not open"
         }
     }

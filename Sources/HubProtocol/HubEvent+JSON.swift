@@ -61,6 +61,9 @@ extension HubEvent {
             .alertInhibited, .alertReleased:
             self = try Self.later(kind, json)
         case .clinicMaintenance: self = .clinicMaintenance(try MaintenanceNotice(json))
+        case .operatorNotice:
+            self = .operatorNotice(
+                try OperatorNotice(json), isCleared: try json.bool("isCleared"), at: try json.timestamp("timestamp"))
         }
     }
 
@@ -145,6 +148,10 @@ extension HubEvent {
             json.field("timestamp", at.rfc3339)
             if let nextStepAt { json.field("nextStepAt", nextStepAt.rfc3339) }
         case .clinicMaintenance(let notice): notice.writeFields(to: &json)
+        case .operatorNotice(let notice, let isCleared, let at):
+            notice.writeFields(to: &json)
+            json.field("isCleared", isCleared)
+            json.field("timestamp", at.rfc3339)
         }
     }
 }

@@ -34,6 +34,8 @@ package enum HubEvent: Equatable, Sendable {
     /// What held it back is over.
     case alertReleased(alert: AlertID, at: Timestamp, nextStepAt: Timestamp?)
     case clinicMaintenance(MaintenanceNotice)
+    /// Something must be put right before the next alert needs it; or it was.
+    case operatorNotice(OperatorNotice, isCleared: Bool, at: Timestamp)
 
     package var kind: Kind {
         switch self {
@@ -55,6 +57,7 @@ package enum HubEvent: Equatable, Sendable {
         case .alertInhibited: .alertInhibited
         case .alertReleased: .alertReleased
         case .clinicMaintenance: .clinicMaintenance
+        case .operatorNotice: .operatorNotice
         }
     }
 
@@ -78,6 +81,7 @@ package enum HubEvent: Equatable, Sendable {
         case alertInhibited = "alert:inhibited"
         case alertReleased = "alert:released"
         case clinicMaintenance = "clinic:maintenance"
+        case operatorNotice = "operator:notice"
     }
 }
 

@@ -15,11 +15,18 @@ package final class Store {
     package let patients: PatientStore
     package let staff: StaffStore
     package let policies: PolicyStore
+    package let contacts: ContactStore
+    package let preferences: PreferenceStore
+    package let schedules: ScheduleStore
+    package let reach: ReachStore
+    package let notices: NoticeStore
+    package let contactTests: ContactTestStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
         let policies = PolicyStore(pool: pool)
-        let escalations = EscalationStore(pool: pool, vault: vault)
+        let zones = ZoneTable()
+        let escalations = EscalationStore(pool: pool, vault: vault, zones: zones)
         self.policies = policies
         self.escalations = escalations
         alerts = AlertStore(pool: pool, vault: vault, policies: policies)
@@ -29,5 +36,12 @@ package final class Store {
         events = EventStore(pool: pool, vault: vault)
         patients = PatientStore(pool: pool, vault: vault)
         staff = StaffStore(pool: pool)
+        let schedules = ScheduleStore(pool: pool, zones: zones)
+        self.schedules = schedules
+        contacts = ContactStore(pool: pool, vault: vault)
+        preferences = PreferenceStore(pool: pool)
+        reach = ReachStore(pool: pool, vault: vault, schedules: schedules)
+        notices = NoticeStore(pool: pool, vault: vault)
+        contactTests = ContactTestStore(pool: pool, zones: zones)
     }
 }

@@ -19,11 +19,19 @@ package enum StoreError: Error, Equatable, Sendable {
     case refused(EscalationPlan.Refusal)
     /// Patients do not go from the one status to the other. Answer 409.
     case illegalPatientTransition(from: PatientStatus, to: PatientStatus)
+    /// A contact was not changed, or its code not sent or taken.
+    case contact(ContactRefusal)
+    /// A schedule was not changed.
+    case schedule(ScheduleRefusal)
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
     /// What was looked for.
-    package enum Subject: String, Hashable, Sendable { case alert, patient, user, policy, attempt, clinic }
+    package enum Subject: String, Hashable, Sendable {
+        case alert, patient, user, policy, attempt, clinic
+        case contact = "contact method"
+        case schedule, override
+    }
 
     /// The fields of a request that name rows.
     package enum Field: String, Hashable, Sendable {
@@ -32,9 +40,28 @@ package enum StoreError: Error, Equatable, Sendable {
         case assignedTo
         /// A user of the clinic, but not an active doctor.
         case assignedToNotActiveDoctor
+        /// Not each of the person's contacts once.
+        case contactIds
+        /// Not a contact of the person.
+        case contactId
+        /// Not another active doctor of the clinic.
+        case backupId
+        /// The doctor of a backup is not a doctor.
+        case notDoctor
+        /// Somebody in a layer is not an active member of the clinic's staff.
+        case people
+        /// The person of an override is not an active member of the clinic's staff.
+        case userId
 
         /// The field's name in JSON.
-        package var jsonName: String { self == .patientId ? "patientId" : "assignedTo" }
+        package var jsonName: String {
+            switch self {
+            case .assignedToNotActiveDoctor: "assignedTo"
+            case .notDoctor: "backupId"
+            case .people: "layers"
+            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId: rawValue
+            }
+        }
     }
 
     /// The error of a failed batch, by the constraint that it violated.
@@ -43,6 +70,9 @@ package enum StoreError: Error, Equatable, Sendable {
         case "alerts_patient_id_fkey": .invalidReference(.patientId)
         case "alerts_assigned_to_fkey": .invalidReference(.assignedTo)
         case "alerts_assigned_to_is_active_doctor": .invalidReference(.assignedToNotActiveDoctor)
+        case "contact_methods_user_id_fkey": .notFound(.user)
+        case "contact_methods_address_key": .contact(.duplicate)
+        case "oncall_schedules_name_key": .schedule(.nameTaken)
         default: .database(error)
         }
     }

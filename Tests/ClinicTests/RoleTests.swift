@@ -8,18 +8,20 @@ struct RoleTests {
     private let rights: [Role: Set<Right>] = [
         .doctor: [
             .createAlert, .readAlerts, .acknowledgeAlert, .declineAlert, .escalateAlert, .closeAlert,
-            .subscribeToClinic, .readPatients, .changePatientStatus, .readDashboard,
+            .subscribeToClinic, .readPatients, .changePatientStatus, .readDashboard, .readSchedules,
         ],
         .admin: [
             .createAlert, .readAlerts, .escalateAlert, .closeAlert, .subscribeToClinic, .registerPatient,
-            .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs,
+            .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
+            .manageSchedules, .readReachability,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
-            .changePatientStatus, .readDashboard,
+            .changePatientStatus, .readDashboard, .readSchedules,
         ],
         .corporateAdmin: [
-            .readAlerts, .subscribeToClinic, .readPatients, .readDashboard, .readAuditLogs, .readUsersAcrossClinics,
+            .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readAuditLogs,
+            .readUsersAcrossClinics,
             .readPatientsAcrossClinics, .readAggregatesAcrossClinics,
         ],
     ]

@@ -78,7 +78,15 @@ struct EncodingTests {
                 MaintenanceNotice(
                     window: MaintenanceWindowID(high: 2, low: 2), isActive: false, source: nil, suppresses: [.low],
                     until: at, at: at)),
+            .operatorNotice(
+                OperatorNotice(.contactFailing, user: user, contact: ContactID(high: 1, low: 2)), isCleared: true,
+                at: at),
         ]
+        + NoticeKind.allCases.map { kind in
+            .operatorNotice(
+                OperatorNotice(kind, schedule: ScheduleID(high: 4, low: 4), gap: DutyGap(from: at, to: at)),
+                isCleared: false, at: at)
+        }
 
     /// The schema of a message; a new kind of message does not compile until it is named here.
     private static func schema(of message: ServerMessage) -> String {

@@ -95,6 +95,14 @@ struct HubEventTests {
             #"{"windowId":"\#(MaintenanceWindowID(high: 2, low: 2))","isActive":true,"source":"ocr","#
                 + #""suppresses":["LOW","MODERATE"],"until":"\#(time)","timestamp":"\#(time)"}"#
         ),
+        (
+            .operatorNotice(
+                OperatorNotice(
+                    .scheduleGap, schedule: ScheduleID(high: 3, low: 3), gap: DutyGap(from: at, to: at)),
+                isCleared: false, at: at), "operator:notice",
+            #"{"kind":"SCHEDULE_GAP","userId":null,"contactId":null,"scheduleId":"\#(ScheduleID(high: 3, low: 3))","#
+                + #""gapFrom":"\#(time)","gapTo":"\#(time)","isCleared":false,"timestamp":"\#(time)"}"#
+        ),
     ]
 
     @Test("names and data are the contract's, field for field", arguments: events)

@@ -136,6 +136,29 @@ struct StoreFixture: Sendable {
             """)
     }
 
+    /// Rules, quiet hours, a schedule with an override, notices and a test plan of one clinic.
+    private func fillReach(_ context: TenantContext, _ doctor: UserID) async throws {
+        try await store { store in
+            let contacts = try await store.contacts.contacts(of: doctor, context)
+            let rules = contacts.map { NotificationRule(contact: $0.id, after: .zero) }
+            try await store.preferences.set(PerUrgency(all: rules), of: doctor, context)
+            let night = WeeklyWindow(days: [.monday], from: .midnight, to: .midnight)
+            try await store.preferences.set(QuietHours(zone: "UTC", windows: [night]), of: doctor, context)
+            let start = CalendarDate(daysSince1970: 20_000)
+            let layer = DutyLayer(
+                name: "days", people: [doctor], shift: .days(1), startsOn: start, handOver: .midnight,
+                endsOn: start.advanced(byDays: 1))
+            let definition = ScheduleDefinition(name: "fill", zone: "UTC", layers: [layer])
+            let schedule = try await store.schedules.create(definition, context)
+            let (_, now) = try await store.schedules.calendars(context)
+            _ = try await store.schedules.override(
+                schedule.id, by: doctor, from: now, to: now.advanced(by: .seconds(60)), context)
+            _ = try await store.notices.settle(try await store.reach.report(context).notices, context)
+            let plan = ContactTestStore.Plan(isEnabled: true, weekday: .monday, time: .midnight)
+            try await store.contactTests.set(plan, context)
+        }
+    }
+
     /// Leaves at least one row of each clinic in every table.
     func fillEveryTable() async throws {
         for (clinic, doctor, patient) in [
@@ -146,6 +169,7 @@ struct StoreFixture: Sendable {
             for table in ["intake_forms", "billing_display_cache"] {
                 try superuser("INSERT INTO \(table) (clinic_id, patient_id) VALUES ('\(clinic)', '\(patient)')")
             }
+            try await fillReach(context, doctor)
             try await store { store in
                 let draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
                 let key = IdempotencyKey(key: "k", requestHash: [1])

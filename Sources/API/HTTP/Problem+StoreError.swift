@@ -29,6 +29,8 @@ extension Problem {
             self.init(
                 .conflict, "illegal-transition",
                 "A patient does not go from \(from.rawValue) to \(to.rawValue).", field: "status")
+        case .contact(let refusal): self.init(refusal)
+        case .schedule(let refusal): self.init(refusal)
         case .unsealable: self = Self.fault(error)
         }
     }
@@ -46,7 +48,7 @@ extension StoreError {
         let code: ErrorCode =
             switch self {
             case .notFound: .notFound
-            case .refused, .idempotencyConflict, .illegalPatientTransition: .conflict
+            case .refused, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule: .conflict
             case .invalidReference: .badRequest
             case .database, .unsealable: .internalError
             }
@@ -59,6 +61,12 @@ extension StoreError.Field {
         switch self {
         case .patientId: "The clinic has no patient with this id."
         case .assignedTo: "The clinic has no user with this id."
+        case .contactIds: "The list must name each of the person's contacts once."
+        case .contactId: "The person has no contact with this id."
+        case .backupId: "A backup is another active doctor of the clinic."
+        case .notDoctor: "Only a doctor has a backup."
+        case .people: "Everybody in a layer must be an active member of the clinic's staff."
+        case .userId: "The clinic has no active member of staff with this id."
         case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
         }
     }

@@ -15,6 +15,7 @@ package enum Subject {
     package enum Override: Sendable {}
     package enum MaintenanceWindow: Sendable {}
     package enum Monitor: Sendable {}
+    package enum Notice: Sendable {}
 }
 
 /// Names a clinic: the tenant that every row and every event belongs to.
@@ -47,3 +48,5 @@ package typealias OverrideID = Identifier<Subject.Override>
 package typealias MaintenanceWindowID = Identifier<Subject.MaintenanceWindow>
 /// Names the watch over one producer.
 package typealias MonitorID = Identifier<Subject.Monitor>
+/// Names a notice to whoever runs a clinic.
+package typealias NoticeID = Identifier<Subject.Notice>

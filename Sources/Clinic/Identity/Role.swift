@@ -25,6 +25,11 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case changePatientStatus
     case readDashboard
     case readAuditLogs
+    /// Everybody's contacts, rules, quiet hours and backups; one's own need no right.
+    case manageStaffReach
+    case readSchedules
+    case manageSchedules
+    case readReachability
     case readUsersAcrossClinics
     case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
@@ -43,6 +48,10 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .readPatients: [.doctor, .admin, .admissions, .corporateAdmin]
         case .changePatientStatus: [.doctor, .admin, .admissions]
         case .readDashboard: [.doctor, .admin, .admissions, .corporateAdmin]
+        case .manageStaffReach: [.admin]
+        case .readSchedules: [.doctor, .admin, .admissions, .corporateAdmin]
+        case .manageSchedules: [.admin]
+        case .readReachability: [.admin]
         case .readAuditLogs: [.admin, .corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]

@@ -12,6 +12,10 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
     case exhausted = "EXHAUSTED"
     /// To who accepted: it is still open.
     case stillOpen = "STILL_OPEN"
+    /// A code that proves that a contact is its owner's.
+    case verify = "VERIFY"
+    /// The weekly test of a contact.
+    case test = "TEST"
 
     /// The version of the wording; stored with each message, since the body is not.
     package static let version = 1
@@ -25,13 +29,14 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
             case .urgency: values.urgency.rawValue
             case .code: values.code.description
             case .minutes: String(values.minutes)
+            case .proof: values.proof?.description ?? ""
             }
         }.joined()
     }
 
     private enum Piece {
         case literal(StaticString)
-        case brand, urgency, code, minutes
+        case brand, urgency, code, minutes, proof
     }
 
     private var pieces: [Piece] {
@@ -59,6 +64,13 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
                 .brand, .literal(": "), .urgency, .literal(" alert "), .code,
                 .literal(" was accepted by you and is still open. Open the app to finish it."),
             ]
+        case .verify:
+            [
+                .brand, .literal(": code "), .proof,
+                .literal(" confirms this contact for duty alerts. Reply STOP to refuse."),
+            ]
+        case .test:
+            [.brand, .literal(": weekly test of this contact for duty alerts. No answer is needed.")]
         }
     }
 }
@@ -70,12 +82,17 @@ package struct TextValues: Hashable, Sendable {
     package let code: AlertCode
     /// 1 to 999.
     package let minutes: Int
+    /// Of `verify`; no other text has it.
+    package let proof: VerificationCode?
 
     /// `answerWithin` is told in whole minutes, rounded up, and held within 1 to 999.
-    package init(brand: Brand, urgency: UrgencyLevel, code: AlertCode, answerWithin: Duration?) {
+    package init(
+        brand: Brand, urgency: UrgencyLevel, code: AlertCode, answerWithin: Duration?, proof: VerificationCode? = nil
+    ) {
         self.brand = brand
         self.urgency = urgency
         self.code = code
+        self.proof = proof
         let seconds = answerWithin?.components.seconds ?? 60
         minutes = Int(min(max(seconds / 60 + (seconds % 60 > 0 ? 1 : 0), 1), 999))
     }

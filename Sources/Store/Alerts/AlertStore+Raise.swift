@@ -15,15 +15,23 @@ extension AlertStore {
         SELECT request_hash, alert_id FROM idempotency_keys WHERE clinic_id = $1 AND user_id = $2 AND key = $3
         """)
 
-    // The policy's id is null, and the statement fails, where the version is no longer the active one.
+    // The policy's id is null, and the statement fails, where the version is no longer the active one. A doctor with one
+    // contact and nothing else to heed is paged here; whoever has more is paged by the engine at once, by all their rules.
     private static let raise = Statement(
         "raise_alert",
         """
         WITH moment AS MATERIALIZED (
             SELECT clock_timestamp() AS now
         ), contact AS MATERIALIZED (
-            SELECT id, phone_e164 FROM users
-            WHERE clinic_id = $1 AND id = $8::uuid AND is_active AND phone_e164 IS NOT NULL
+            SELECT u.id, c.id AS contact_id, c.kind, c.address
+            FROM users u JOIN contact_methods c ON c.clinic_id = $1 AND c.user_id = u.id AND c.deleted_at IS NULL
+            WHERE u.clinic_id = $1 AND u.id = $8::uuid AND u.is_active AND c.verified_at IS NOT NULL
+                AND c.opted_out_at IS NULL AND c.kind <> 'VOICE'
+                AND NOT EXISTS (
+                    SELECT FROM contact_methods o
+                    WHERE o.clinic_id = $1 AND o.user_id = u.id AND o.deleted_at IS NULL AND o.id <> c.id)
+                AND ($22::bool OR NOT EXISTS (
+                    SELECT FROM quiet_hours q WHERE q.clinic_id = $1 AND q.user_id = u.id))
         ), begin AS MATERIALIZED (
             SELECT now, EXISTS (SELECT FROM contact) AS is_paged FROM moment
         ), alert AS (
@@ -48,10 +56,10 @@ extension AlertStore {
             RETURNING due_at
         ), message AS (
             INSERT INTO messages
-                (id, clinic_id, alert_id, user_id, step, generation, channel, template, answer_within_seconds, address,
-                 priority, not_before, expires_at)
-            SELECT $18, $1, $2, contact.id, $13::int, $14::bigint, 'SMS', $19, $20, contact.phone_e164, $11::smallint,
-                now, now + $21::bigint * INTERVAL '1 microsecond'
+                (id, clinic_id, alert_id, user_id, contact_id, step, generation, channel, template,
+                 answer_within_seconds, address, priority, not_before, expires_at)
+            SELECT $18, $1, $2, contact.id, contact.contact_id, $13::int, $14::bigint, contact.kind, $19, $20,
+                contact.address, $11::smallint, now, now + $21::bigint * INTERVAL '1 microsecond'
             FROM contact, begin
         ), story AS (
             INSERT INTO alert_timeline (alert_id, clinic_id, at, kind, status, step, user_id, detail)
@@ -127,7 +135,8 @@ extension AlertStore {
             .integer(first?.state.generation ?? 0), .text(PagedPerson.json(first?.state.people ?? [])),
             .microseconds(first?.dueAfter ?? .zero), .microseconds(first?.stepEndsAfter ?? .zero),
             .id(MessageID.random()), .text(first?.template.rawValue ?? TextTemplate.page.rawValue),
-            .seconds(first?.answerWithin), .microseconds(MessageValidity.of(answerWithin: first?.answerWithin)))
+            .seconds(first?.answerWithin), .microseconds(MessageValidity.of(answerWithin: first?.answerWithin)),
+            .bool(first?.ignoresQuietHours ?? true))
     }
 
     private func replay(

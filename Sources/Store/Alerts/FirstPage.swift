@@ -12,11 +12,14 @@ struct FirstPage {
     let answerWithin: Duration?
     let dueAfter: Duration
     let stepEndsAfter: Duration
+    /// Whether quiet hours do not hold the page back.
+    let ignoresQuietHours: Bool
 
-    /// nil where the first step needs more than the assigned doctor.
+    /// nil where the first step needs more than the assigned doctor, or the policy leaves the urgency to the screens.
     init?(_ draft: AlertDraft, policy: EscalationPolicy) {
         guard let doctor = draft.assignedTo,
-            let first = policy.steps.first(where: { $0.wait[draft.urgency] != nil }), first.targets == [.assignedDoctor]
+            let first = policy.steps.first(where: { $0.wait[draft.urgency] != nil }),
+            first.targets == [.assignedDoctor], Loudness(policy, draft.urgency).wantsMessages
         else { return nil }
         let origin = Timestamp(microseconds: 0)
         let plan = Planner.plan(
@@ -34,6 +37,7 @@ struct FirstPage {
             }
         }
         guard let page else { return nil }
+        ignoresQuietHours = !Loudness(policy, draft.urgency).keepsQuiet
         state = plan.state
         self.doctor = doctor
         template = page.template

@@ -10,6 +10,8 @@ package enum DemoData {
     package static let corporateAdmin = UserID(demo: 0x105)
     package static let patients = [PatientID(demo: 0x201), PatientID(demo: 0x202), PatientID(demo: 0x203)]
     package static let policy = PolicyID(demo: 0x301)
+    package static let schedule = ScheduleID(demo: 0x401)
+    package static let contact = ContactID(demo: 0x501)
 
     package static let otherClinic = ClinicID(demo: 0x2)
     package static let otherDoctor = UserID(demo: 0x111)
@@ -17,6 +19,8 @@ package enum DemoData {
     package static let otherAdmin = UserID(demo: 0x114)
     package static let otherPatient = PatientID(demo: 0x211)
     package static let otherPolicy = PolicyID(demo: 0x302)
+    package static let otherSchedule = ScheduleID(demo: 0x402)
+    package static let otherContact = ContactID(demo: 0x502)
 
     /// The demo user of a role in one of the two clinics, which a token is minted for; nil where there is none.
     package static func user(role: Role, in clinic: ClinicID) -> UserID? {
@@ -38,6 +42,21 @@ package enum DemoData {
         let backups: [(doctor: UserID, backup: UserID)]
         let patients: [(id: PatientID, name: String, status: PatientStatus)]
         let policy: PolicyID
+        let schedule: DemoSchedule
+        let contact: DemoContact
+    }
+
+    /// A weekly rotation.
+    struct DemoSchedule {
+        let id: ScheduleID
+        let people: [UserID]
+    }
+
+    /// A contact beside the directory's number, verified.
+    struct DemoContact {
+        let id: ContactID
+        let user: UserID
+        let phone: String
     }
 
     struct DemoUser {
@@ -62,7 +81,8 @@ package enum DemoData {
                 (patients[0], "J. Doe", .waiting), (patients[1], "R. Roe", .waiting),
                 (patients[2], "M. Major", .beingAttended),
             ],
-            policy: policy),
+            policy: policy, schedule: DemoSchedule(id: schedule, people: [doctor, backupDoctor]),
+            contact: DemoContact(id: contact, user: admissions, phone: "+15005550103")),
         DemoClinic(
             id: otherClinic, name: "Clinica Sur",
             users: [
@@ -70,7 +90,9 @@ package enum DemoData {
                 DemoUser(id: otherAdmissions, role: .admissions, name: "Rosa Lima", phone: nil),
                 DemoUser(id: otherAdmin, role: .admin, name: "Pablo Vega", phone: "+15005550114"),
             ],
-            backups: [], patients: [(otherPatient, "L. Poe", .waiting)], policy: otherPolicy),
+            backups: [], patients: [(otherPatient, "L. Poe", .waiting)], policy: otherPolicy,
+            schedule: DemoSchedule(id: otherSchedule, people: [otherDoctor]),
+            contact: DemoContact(id: otherContact, user: otherAdmissions, phone: "+15005550113")),
     ]
 }
 

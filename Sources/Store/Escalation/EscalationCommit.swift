@@ -40,12 +40,14 @@ struct EscalationCommit {
         "insert_message",
         """
         INSERT INTO messages
-            (id, clinic_id, alert_id, user_id, step, generation, channel, template, answer_within_seconds, address,
-             priority, not_before, expires_at)
-        SELECT $3, $1, $2, u.id, $5, $6, $11, $7, $8, u.phone_e164, $9,
+            (id, clinic_id, alert_id, user_id, contact_id, step, generation, channel, template, answer_within_seconds,
+             address, priority, not_before, expires_at)
+        SELECT $3, $1, $2, u.id, c.id, $5, $6, $11, $7, $8, c.address, $9,
             clock_timestamp() + $12::bigint * INTERVAL '1 microsecond',
             clock_timestamp() + $10::bigint * INTERVAL '1 microsecond'
-        FROM users u WHERE u.clinic_id = $1 AND u.id = $4 AND u.is_active AND u.phone_e164 IS NOT NULL
+        FROM users u JOIN contact_methods c ON c.clinic_id = $1 AND c.user_id = u.id AND c.deleted_at IS NULL
+        WHERE u.clinic_id = $1 AND u.id = $4 AND u.is_active
+            AND CASE WHEN $13::uuid IS NULL THEN c.from_directory ELSE c.id = $13::uuid END
         """)
 
     private static let insertLine = Statement(
@@ -111,7 +113,7 @@ struct EscalationCommit {
                     clinic, .id(alert), .id(MessageID.random()), .id(recipient.user), .integer(page.step),
                     .integer(state.generation), .text(page.template.rawValue), .seconds(page.answerWithin),
                     .integer(state.urgency.rank), .microseconds(validity + contact.after),
-                    .text(contact.kind.rawValue), .microseconds(contact.after))
+                    .text(contact.kind.rawValue), .microseconds(contact.after), .id(contact.contact))
             }
         }
     }

@@ -6,7 +6,7 @@ import Escalation
 struct EscalationSnapshot {
     let state: EscalationState
     let policy: EscalationPolicy
-    let roster: Roster
+    private let people: RosterRead
     /// The database's clock, after the lock was granted.
     let now: Clinic.Timestamp
     let patient: PatientID
@@ -30,41 +30,9 @@ struct EscalationSnapshot {
         WHERE e.clinic_id = $1 AND e.alert_id = $2
         """)
 
-    // Whom the policy may mean, and who of them is active and has a contact; of a role only those who have.
-    private static let people = Statement(
-        "read_roster",
-        """
-        WITH alert AS (
-            SELECT assigned_to FROM alerts WHERE clinic_id = $1 AND id = $2
-        ), roles AS (
-            SELECT jsonb_path_query(p.document, '$.**.role') #>> '{}' AS role
-            FROM escalations e
-            JOIN escalation_policies p
-                ON p.clinic_id = e.clinic_id AND p.id = e.policy_id AND p.version = e.policy_version
-            WHERE e.clinic_id = $1 AND e.alert_id = $2
-        )
-        SELECT 'ASSIGNED_DOCTOR' AS kind, NULL AS role, u.id, u.is_active, u.phone_e164 IS NOT NULL AS has_phone
-        FROM alert JOIN users u ON u.clinic_id = $1 AND u.id = alert.assigned_to
-        UNION ALL
-        SELECT 'BACKUP_OF_ASSIGNED', NULL, u.id, u.is_active, u.phone_e164 IS NOT NULL
-        FROM alert
-        JOIN doctor_backups b ON b.clinic_id = $1 AND b.doctor_id = alert.assigned_to
-        JOIN users u ON u.clinic_id = $1 AND u.id = b.backup_id
-        UNION ALL
-        SELECT 'ACCEPTOR', NULL, u.id, u.is_active, u.phone_e164 IS NOT NULL
-        FROM escalations e JOIN users u ON u.clinic_id = $1 AND u.id = e.acknowledged_by
-        WHERE e.clinic_id = $1 AND e.alert_id = $2
-        UNION ALL
-        (SELECT 'ROLE', u.role, u.id, TRUE, TRUE
-        FROM users u
-        WHERE u.clinic_id = $1 AND u.role IN (SELECT role FROM roles) AND u.is_active AND u.phone_e164 IS NOT NULL
-        ORDER BY u.created_at, u.id
-        LIMIT 200)
-        """)
-
     /// The calls whose results `init` reads, in this order.
     static func calls(_ alert: AlertID, clinic: ClinicID) -> [Call] {
-        [lock, read, people].map { $0(.id(clinic), .id(alert)) }
+        [lock, read, RosterRead.statement].map { $0(.id(clinic), .id(alert)) }
     }
 
     init(_ results: ArraySlice<Rows>) throws(StoreError) {
@@ -74,7 +42,7 @@ struct EscalationSnapshot {
         (now, patient, room) = try reading { () throws(DatabaseError) in
             (try row.time("now"), try row.id("patient_id"), try row.optionalString("room_number"))
         }
-        roster = try reading { () throws(DatabaseError) in try Self.roster(results[results.startIndex + 2]) }
+        people = try reading { () throws(DatabaseError) in try RosterRead(results[results.startIndex + 2]) }
     }
 
     private static func state(_ row: Row) throws(DatabaseError) -> EscalationState {
@@ -90,24 +58,10 @@ struct EscalationSnapshot {
             acceptedBy: try row.optionalID("acknowledged_by"), snoozed: .seconds(try row.int64("snoozed_seconds")))
     }
 
-    private static func roster(_ rows: Rows) throws(DatabaseError) -> Roster {
-        var candidates: [EscalationTarget: [Candidate]] = [:]
-        var accepted: Candidate?
-        for row in rows {
-            let isActive = try row.optionalBool("is_active") ?? false
-            let hasPhone = try row.bool("has_phone")
-            let candidate = Candidate(
-                user: try row.id("id"),
-                reach: isActive && hasPhone ? .contacts([.text]) : .unreachable(isActive ? .noContact : .inactive))
-            let kind = try row.string("kind")
-            if kind == "ACCEPTOR" {
-                accepted = candidate
-                continue
-            }
-            let role: Role? = try row.optionalChoice("role")
-            guard let target = EscalationTarget(kind: kind, role: role) else { throw .malformed("kind") }
-            candidates[target, default: []].append(candidate)
-        }
-        return Roster(candidates: candidates, acceptor: accepted)
+    /// Who can be reached, for a plan of this input: one that raises the urgency is as loud as what it raises it to.
+    func roster(for input: EscalationInput, zones: ZoneTable) -> Roster {
+        var urgency = state.urgency
+        if case .repeated(let wanted) = input { urgency = max(urgency, wanted) }
+        return people.roster(policy, urgency: urgency, now: now, zones: zones)
     }
 }

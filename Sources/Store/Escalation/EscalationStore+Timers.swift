@@ -67,7 +67,7 @@ extension EscalationStore {
         var work: [TimerWork] = []
         for (timer, range) in zip(timers, reads.ranges) {
             let rest = TimerStore.putAside(timer, for: Self.rest)
-            work.append(TimerWork(timer, try EscalationSnapshot(results[range]), rest))
+            work.append(TimerWork(timer, try EscalationSnapshot(results[range]), rest, zones: zones))
         }
         // Events last: they lock the clinics' channels, which everybody else in the clinic waits for.
         var writes = ClinicCalls()
@@ -129,11 +129,12 @@ private struct TimerWork {
     let events: [Call]
 
     /// - Parameter rest: what to do with a timer that its alert has no use for, so that it is not found again at once.
-    init(_ timer: TimerStore.Due, _ snapshot: EscalationSnapshot, _ rest: Call) {
+    init(_ timer: TimerStore.Due, _ snapshot: EscalationSnapshot, _ rest: Call, zones: ZoneTable) {
         self.timer = timer
         self.snapshot = snapshot
         plan = Planner.plan(
-            snapshot.state, timer.input, policy: snapshot.policy, roster: snapshot.roster, now: snapshot.now)
+            snapshot.state, timer.input, policy: snapshot.policy,
+            roster: snapshot.roster(for: timer.input, zones: zones), now: snapshot.now)
         guard plan.outcome == .applied else {
             calls = [rest]
             events = []

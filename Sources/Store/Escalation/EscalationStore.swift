@@ -6,6 +6,7 @@ package import Escalation
 package struct EscalationStore {
     let pool: Pool
     let vault: PHIVault
+    let zones: ZoneTable
 
     /// What an input came to, after its commit.
     package struct Advance: Sendable, Equatable {
@@ -45,7 +46,8 @@ package struct EscalationStore {
         _ transaction: Transaction, _ context: TenantContext
     ) async throws(StoreError) -> Advance {
         let plan = Planner.plan(
-            snapshot.state, input, policy: snapshot.policy, roster: snapshot.roster, now: snapshot.now)
+            snapshot.state, input, policy: snapshot.policy, roster: snapshot.roster(for: input, zones: zones),
+            now: snapshot.now)
         switch plan.outcome {
         case .refused(let refusal): throw .refused(refusal)
         case .alreadySo, .stale: return Advance(plan, after: snapshot, committed: nil)

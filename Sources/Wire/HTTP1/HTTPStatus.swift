@@ -25,12 +25,14 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable, CustomStringCon
     package static let conflict = HTTPStatus(rawValue: 409)
     package static let gone = HTTPStatus(rawValue: 410)
     package static let lengthRequired = HTTPStatus(rawValue: 411)
+    package static let preconditionFailed = HTTPStatus(rawValue: 412)
     package static let contentTooLarge = HTTPStatus(rawValue: 413)
     package static let targetTooLong = HTTPStatus(rawValue: 414)
     package static let unsupportedMediaType = HTTPStatus(rawValue: 415)
     package static let expectationFailed = HTTPStatus(rawValue: 417)
     package static let unprocessableContent = HTTPStatus(rawValue: 422)
     package static let upgradeRequired = HTTPStatus(rawValue: 426)
+    package static let preconditionRequired = HTTPStatus(rawValue: 428)
     package static let tooManyRequests = HTTPStatus(rawValue: 429)
     package static let headTooLarge = HTTPStatus(rawValue: 431)
     package static let internalServerError = HTTPStatus(rawValue: 500)
@@ -61,12 +63,14 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable, CustomStringCon
         case 409: "Conflict"
         case 410: "Gone"
         case 411: "Length Required"
+        case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
         case 422: "Unprocessable Content"
         case 426: "Upgrade Required"
+        case 428: "Precondition Required"
         case 429: "Too Many Requests"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"

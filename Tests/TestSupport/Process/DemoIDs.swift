@@ -14,6 +14,10 @@ package enum DemoIDs {
     package static let otherAdmissions = id(0x113)
     package static let otherAdmin = id(0x114)
     package static let otherPatient = id(0x211)
+    package static let schedule = id(0x401)
+    package static let otherSchedule = id(0x402)
+    package static let contact = id(0x501)
+    package static let otherContact = id(0x502)
     package static let doctorPhone = "+15005550101"
     package static let backupPhone = "+15005550102"
 

@@ -1,0 +1,157 @@
+import Clinic
+import Database
+import Escalation
+import Wire
+
+/// Whom the policy of one alert may mean, and how each of them is reached: read with the alert, resolved for an input.
+struct RosterRead {
+    private var people: [Person] = []
+    private var schedules: [ScheduleID: (definition: ScheduleDefinition, overrides: [DutyOverride])] = [:]
+
+    private struct Person {
+        /// What the person was found by; nil for staff of a schedule, who are meant only while they are on call.
+        let target: EscalationTarget?
+        let isAcceptor: Bool
+        let user: UserID
+        let isActive: Bool
+        let profile: ReachProfile
+    }
+
+    /// Of a role only those who have a contact that is used, the longest in the clinic first.
+    static let statement = Statement(
+        "read_roster",
+        """
+        WITH subject AS MATERIALIZED (
+            SELECT a.assigned_to, e.acknowledged_by, p.document
+            FROM escalations e
+            JOIN alerts a ON a.clinic_id = e.clinic_id AND a.id = e.alert_id
+            JOIN escalation_policies p
+                ON p.clinic_id = e.clinic_id AND p.id = e.policy_id AND p.version = e.policy_version
+            WHERE e.clinic_id = $1 AND e.alert_id = $2
+        ), targets AS MATERIALIZED (
+            SELECT t ->> 'role' AS role, t ->> 'schedule' AS schedule
+            FROM subject, jsonb_path_query(document, '$.steps[*].targets[*]') AS t
+            UNION
+            SELECT t ->> 'role', t ->> 'schedule'
+            FROM subject, jsonb_path_query(document, '$.onExhausted.targets[*]') AS t
+        ), schedules AS MATERIALIZED (
+            SELECT s.id, s.definition, (
+                SELECT jsonb_agg(jsonb_build_array(
+                    o.id, o.user_id, (EXTRACT(EPOCH FROM o.starts_at) * 1000000)::bigint,
+                    (EXTRACT(EPOCH FROM o.ends_at) * 1000000)::bigint))
+                FROM schedule_overrides o
+                WHERE o.clinic_id = $1 AND o.schedule_id = s.id AND o.starts_at <= clock_timestamp()
+                    AND o.ends_at > clock_timestamp()) AS overrides
+            FROM targets t
+            JOIN oncall_schedules s ON s.clinic_id = $1 AND s.id = t.schedule::uuid AND s.deleted_at IS NULL
+        ), people AS (
+            SELECT 'ASSIGNED_DOCTOR' AS kind, NULL::text AS role, assigned_to AS id FROM subject
+            UNION ALL
+            SELECT 'BACKUP_OF_ASSIGNED', NULL, b.backup_id
+            FROM subject JOIN doctor_backups b ON b.clinic_id = $1 AND b.doctor_id = subject.assigned_to
+            UNION ALL
+            SELECT 'ACCEPTOR', NULL, acknowledged_by FROM subject
+            UNION ALL
+            (SELECT 'ROLE', u.role, u.id
+            FROM users u
+            WHERE u.clinic_id = $1 AND u.role IN (SELECT role FROM targets) AND u.is_active AND EXISTS (
+                SELECT FROM contact_methods c
+                WHERE c.clinic_id = $1 AND c.user_id = u.id AND c.deleted_at IS NULL AND c.verified_at IS NOT NULL
+                    AND c.opted_out_at IS NULL AND c.kind <> 'VOICE')
+            ORDER BY u.created_at, u.id
+            LIMIT 200)
+            UNION ALL
+            SELECT DISTINCT 'STAFF', NULL, staff.id
+            FROM (
+                SELECT (jsonb_path_query(definition, '$.layers[*].people[*]') #>> '{}')::uuid AS id FROM schedules
+                UNION ALL
+                SELECT (jsonb_path_query(overrides, '$[*][1]') #>> '{}')::uuid FROM schedules
+            ) AS staff
+        )
+        SELECT p.kind, p.role, u.id, u.is_active, NULL::jsonb AS definition, NULL::jsonb AS overrides, (
+                SELECT jsonb_agg(
+                    jsonb_build_array(c.id, c.kind, c.verified_at IS NOT NULL, c.opted_out_at IS NOT NULL)
+                    ORDER BY c.position, c.created_at, c.id)
+                FROM contact_methods c
+                WHERE c.clinic_id = $1 AND c.user_id = u.id AND c.deleted_at IS NULL) AS contacts, (
+                SELECT jsonb_agg(
+                    jsonb_build_array(r.urgency_level, r.contact_id, r.after_seconds) ORDER BY r.position)
+                FROM notification_rules r WHERE r.clinic_id = $1 AND r.user_id = u.id) AS rules,
+            q.zone, q.windows
+        FROM people p
+        JOIN users u ON u.clinic_id = $1 AND u.id = p.id
+        LEFT JOIN quiet_hours q ON q.clinic_id = $1 AND q.user_id = u.id
+        UNION ALL
+        SELECT 'SCHEDULE', NULL, id, TRUE, definition, overrides, NULL, NULL, NULL, NULL FROM schedules
+        """)
+
+    init(_ rows: Rows) throws(DatabaseError) {
+        for row in rows {
+            let kind = try row.string("kind")
+            if kind == "SCHEDULE" {
+                let id: ScheduleID = try row.id("id")
+                schedules[id] = try RosterJSON.schedule(row)
+                continue
+            }
+            let role: Role? = try row.optionalChoice("role")
+            people.append(
+                Person(
+                    target: EscalationTarget(kind: kind, role: role), isAcceptor: kind == "ACCEPTOR",
+                    user: try row.id("id"), isActive: try row.optionalBool("is_active") ?? false,
+                    profile: try RosterJSON.profile(row)))
+        }
+    }
+
+    /// The roster for a plan at `now` on an alert of this urgency.
+    func roster(
+        _ policy: EscalationPolicy, urgency: UrgencyLevel, now: Timestamp, zones: ZoneTable
+    ) -> Roster {
+        let loudness = Loudness(policy, urgency)
+        var candidates: [EscalationTarget: [Candidate]] = [:]
+        var acceptor: Candidate?
+        var byUser: [UserID: Candidate] = [:]
+        for person in people {
+            let reach: Candidate.Reach =
+                if !person.isActive {
+                    .unreachable(.inactive)
+                } else if let obstacle = person.profile.obstacle {
+                    .unreachable(Unreachable(obstacle))
+                } else {
+                    .contacts(
+                        person.profile.plan(urgency, loudness, now: now, zone: { zones.rules($0) }).map {
+                            PlannedContact(kind: $0.kind, contact: $0.contact, after: $0.after)
+                        })
+                }
+            let candidate = Candidate(user: person.user, reach: reach)
+            byUser[person.user] = candidate
+            if person.isAcceptor { acceptor = candidate }
+            if let target = person.target { candidates[target, default: []].append(candidate) }
+        }
+        for (id, schedule) in schedules {
+            // A zone that this machine has lost is read as UTC: somebody is called, if by another hour.
+            let calendar = OnCallCalendar(
+                schedule.definition, zone: zones.rules(schedule.definition.zone) ?? .utc,
+                overrides: schedule.overrides)
+            guard let duty = calendar.duty(at: now) else { continue }
+            candidates[.schedule(id)] = [
+                byUser[duty.person] ?? Candidate(user: duty.person, reach: .unreachable(.inactive))
+            ]
+        }
+        return Roster(candidates: candidates, acceptor: acceptor)
+    }
+}
+
+extension Loudness {
+    /// What a policy says for an urgency.
+    init(_ policy: EscalationPolicy, _ urgency: UrgencyLevel) {
+        let rules = policy.urgencies[urgency]
+        let overrides = policy.steps.contains { $0.userRules == .overrideForCritical }
+        self.init(
+            kinds: Set(rules.channels.compactMap(\.contact)), laterKinds: Set(rules.then.compactMap(\.contact)),
+            laterAfter: rules.thenAfter ?? .zero, keepsQuiet: rules.quietHours == .deferUntilEnd,
+            longestQuiet: rules.maxDefer, overridesRules: urgency == .critical && overrides)
+    }
+
+    /// Whether the policy wants messages at all, and not the screens alone.
+    var wantsMessages: Bool { !kinds.isEmpty || !laterKinds.isEmpty }
+}
