@@ -1,4 +1,4 @@
-import Clinic
+package import Clinic
 import Cryptography
 package import Gateways
 package import Hub
@@ -15,6 +15,8 @@ package final class HubService: RequestHandler {
         package var tokens: TokenAuthority
         package var origins: OriginPolicy
         package var gateways: GatewayTable
+        /// Stands on the pages behind one-time links.
+        package var brand: Brand?
         package var heartbeat = Duration.seconds(15)
         package var authenticationDeadline = Duration.seconds(5)
         package var messageBytes = 65_536
@@ -58,7 +60,9 @@ package final class HubService: RequestHandler {
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
         let routes: [[Route]] = [
             AlertRoutes(hub: hub).routes, PatientRoutes(hub: hub).routes,
-            PatientRecordRoutes(hub: hub).routes,
+            PatientRecordRoutes(hub: hub).routes, AlertActRoutes(hub: hub).routes,
+            AnswerRoutes(hub: hub, brand: configuration.brand).routes, MaintenanceRoutes(hub: hub).routes,
+            MonitorRoutes(hub: hub).routes, ReportRoutes(hub: hub).routes,
             GatewayRoutes(hub: hub, gateways: configuration.gateways).routes, ContactRoutes(hub: hub).routes,
             PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
             OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,

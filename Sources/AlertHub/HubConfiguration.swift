@@ -23,6 +23,8 @@ struct HubConfiguration: Sendable {
     var channels = ChannelTable.Limits()
     var dispatcher: Dispatcher.Limits
     var brand: Brand
+    /// Nil where the hub has no public address, or one that is too long for a text.
+    var linkBase: AnswerLinkBase?
     var enginePoll: Duration
     var engineBatch: Int
     var channelPoll = Duration.seconds(1)
@@ -53,6 +55,8 @@ struct HubConfiguration: Sendable {
             throw StartError("the brand \(settings.brand) cannot open a text")
         }
         self.brand = brand
+        self.service.brand = brand
+        linkBase = settings.publicURL.isEmpty ? nil : AnswerLinkBase(publicURL: settings.publicURL)
         enginePoll = .seconds(settings.escalation.pollSeconds)
         engineBatch = settings.escalation.claimBatch
         drainDeadline = .seconds(settings.drain.deadlineSeconds)

@@ -22,6 +22,7 @@ final class HubLoop {
     let engine: EscalationEngine?
     private let enginePool: Pool?
     private let watch: EngineWatch
+    private let operations: OperationsWatch?
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
     private let reachWatch: ReachWatch?
@@ -37,6 +38,7 @@ final class HubLoop {
         hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
         watch = EngineWatch(reactor: reactor, store: store)
         hub.watch = watch
+        hub.linkBase = configuration.linkBase
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
@@ -52,6 +54,7 @@ final class HubLoop {
             engine = EscalationEngine(
                 reactor: reactor, hub: hub, store: Store(pool: enginePool, vault: configuration.vault),
                 poll: configuration.enginePoll, batch: configuration.engineBatch)
+            operations = OperationsWatch(reactor: reactor, hub: hub)
             dispatcher = Dispatcher(
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
                 brand: configuration.brand, limits: configuration.dispatcher)
@@ -64,6 +67,7 @@ final class HubLoop {
             client = nil
             engine = nil
             enginePool = nil
+            operations = nil
             dispatcher = nil
             wakeUp = nil
             reachWatch = nil
@@ -76,6 +80,7 @@ final class HubLoop {
     func begin() {
         engine?.look()
         watch.start()
+        operations?.start()
         dispatcher?.look()
         wakeUp?.start()
         reachWatch?.start()
@@ -117,6 +122,7 @@ final class HubLoop {
         isStopping = true
         engine?.stop()
         watch.stop()
+        operations?.stop()
         reactor.spawn { [self] in
             let perSecond = configuration.reconnectsPerSecond
             await server.drain(code: code, deadline: configuration.drainDeadline) { place in

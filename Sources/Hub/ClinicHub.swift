@@ -14,6 +14,8 @@ package final class ClinicHub {
     package var counters = HubCounters()
     /// Who knows whether escalation works; nil in tests of other things.
     package var watch: EngineWatch?
+    /// Where one-time links begin; nil sends texts without.
+    package var linkBase: AnswerLinkBase?
     private var firstWaits: [ClinicID: (readAt: MonotonicTime, waits: PerUrgency<Duration?>?)] = [:]
     private static let firstWaitsAge = Duration.seconds(10)
     private let broadcast: Broadcast
@@ -26,37 +28,46 @@ package final class ClinicHub {
         self.work = work
     }
 
-    /// Raises an alert. Errors as `AlertStore.raise`.
-    package func raise(
-        _ draft: AlertDraft, idempotency: IdempotencyKey?, _ context: TenantContext
-    ) async throws(StoreError) -> RaisedAlert {
-        let raised = try await store.alerts.raise(draft, idempotency: idempotency, context)
-        guard !raised.isReplay else { return raised }
+    /// Publishes a new alert and signals the work that it left.
+    func took(_ raised: RaisedAlert) {
+        guard !raised.isReplay else { return }
         counters.alertsRaised &+= 1
         publish(raised.committed)
         if raised.hasMessage { work.send(.message) }
         if let dueAt = raised.dueAt { work.send(.timer(dueIn: dueAt.duration(since: raised.createdAt))) }
-        return raised
     }
 
-    /// A doctor accepts the alert. A second acknowledgement succeeds and changes nothing.
-    package func acknowledge(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
+    /// Timers were brought forward by another way than an advance.
+    func timersMoved() { work.send(.timer(dueIn: .zero)) }
+
+    /// Does what a member of staff wants with the alert; the caller has checked the right. Returns its status now.
+    ///
+    /// Every act but `escalate` may be repeated: the second time it succeeds and changes nothing.
+    @discardableResult
+    package func act(
+        _ act: AlertAct, on alert: AlertID, _ context: TenantContext
+    ) async throws(StoreError) -> AlertStatus {
         guard let user = context.actor.user else { throw .notFound(.user) }
-        let advance = try await advance(alert, .acknowledged(by: user), context)
-        if advance.outcome == .applied { counters.alertsAcknowledged &+= 1 }
+        var context = context
+        context.why = act.reason
+        let input: EscalationInput
+        switch act {
+        case .acknowledge: input = .acknowledged(by: user)
+        case .decline, .unaccept: input = .declined(by: user)
+        case .progress: input = .workingOnIt(by: user)
+        case .escalate: input = .escalateNow(by: user)
+        case .close: input = .closed(by: user)
+        case .reopen: input = .reopened(by: user)
+        case .snooze(let until, _):
+            let advance = try await store.escalations.snooze(alert, until: until, by: user, context)
+            took(advance)
+            return advance.status
+        }
+        let advance = try await advance(alert, input, context)
+        if act == .acknowledge, advance.outcome == .applied { counters.alertsAcknowledged &+= 1 }
+        // What the alert held back is called for at once.
+        if act.kind == .close { timersMoved() }
         return advance.status
-    }
-
-    /// A paged doctor passes the alert on.
-    package func decline(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
-        guard let user = context.actor.user else { throw .notFound(.user) }
-        return try await advance(alert, .declined(by: user), context).status
-    }
-
-    /// Calls the next person now.
-    package func escalate(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
-        guard let user = context.actor.user else { throw .notFound(.user) }
-        return try await advance(alert, .escalateNow(by: user), context).status
     }
 
     /// Moves a patient on; to where the patient is already changes nothing. Errors as `PatientStore.changeStatus`.

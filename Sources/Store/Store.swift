@@ -21,6 +21,11 @@ package final class Store {
     package let reach: ReachStore
     package let notices: NoticeStore
     package let contactTests: ContactTestStore
+    package let reports: ResponseTimeStore
+    package let links: AnswerLinkStore
+    package let replies: PhoneReplyStore
+    package let maintenance: MaintenanceStore
+    package let monitors: MonitorStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -29,7 +34,7 @@ package final class Store {
         let escalations = EscalationStore(pool: pool, vault: vault, zones: zones)
         self.policies = policies
         self.escalations = escalations
-        alerts = AlertStore(pool: pool, vault: vault, policies: policies)
+        alerts = AlertStore(pool: pool, vault: vault, policies: policies, zones: zones)
         timers = TimerStore(pool: pool)
         messages = MessageStore(pool: pool, vault: vault, escalations: escalations)
         callbacks = CallbackStore(pool: pool, escalations: escalations)
@@ -43,5 +48,10 @@ package final class Store {
         reach = ReachStore(pool: pool, vault: vault, schedules: schedules)
         notices = NoticeStore(pool: pool, vault: vault)
         contactTests = ContactTestStore(pool: pool, zones: zones)
+        reports = ResponseTimeStore(pool: pool)
+        links = AnswerLinkStore(pool: pool, escalations: escalations)
+        replies = PhoneReplyStore(pool: pool, vault: vault)
+        maintenance = MaintenanceStore(pool: pool, vault: vault, policies: policies)
+        monitors = MonitorStore(pool: pool, vault: vault, alerts: alerts)
     }
 }

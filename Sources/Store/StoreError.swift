@@ -28,7 +28,7 @@ package enum StoreError: Error, Equatable, Sendable {
 
     /// What was looked for.
     package enum Subject: String, Hashable, Sendable {
-        case alert, patient, user, policy, attempt, clinic
+        case alert, patient, user, policy, attempt, clinic, maintenance, monitor
         case contact = "contact method"
         case schedule, override
     }
@@ -52,6 +52,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case people
         /// The person of an override is not an active member of the clinic's staff.
         case userId
+        /// A producer that is watched already.
+        case source
 
         /// The field's name in JSON.
         package var jsonName: String {
@@ -59,7 +61,8 @@ package enum StoreError: Error, Equatable, Sendable {
             case .assignedToNotActiveDoctor: "assignedTo"
             case .notDoctor: "backupId"
             case .people: "layers"
-            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId: rawValue
+            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId, .source:
+                rawValue
             }
         }
     }
@@ -69,6 +72,7 @@ package enum StoreError: Error, Equatable, Sendable {
         switch error.constraint {
         case "alerts_patient_id_fkey": .invalidReference(.patientId)
         case "alerts_assigned_to_fkey": .invalidReference(.assignedTo)
+        case "monitors_source_key": .invalidReference(.source)
         case "alerts_assigned_to_is_active_doctor": .invalidReference(.assignedToNotActiveDoctor)
         case "contact_methods_user_id_fkey": .notFound(.user)
         case "contact_methods_address_key": .contact(.duplicate)

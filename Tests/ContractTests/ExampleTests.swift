@@ -64,6 +64,8 @@ struct ExampleTests {
             "RaiseAlert", "NoFields", "ChangePatientStatus", "AddContactMethod", "ChangeContactMethod",
             "OrderContactMethods", "VerifyContactMethod", "SetNotificationRules", "SetQuietHours", "SetBackup",
             "SetSchedule", "AddOverride", "SetTestPagePlan", "RunTestPage",
+            "RaiseAlert", "NoFields", "ChangePatientStatus", "AnswerAlert", "SnoozeAlert", "BeginMaintenance",
+            "AddMonitor",
         ]
         let refusedExamples = Set(Self.invalid.map(\.schema))
         for name in try Self.choices(of: "ClientMessage").union(bodies) {

@@ -67,6 +67,7 @@ extension StoreError.Field {
         case .notDoctor: "Only a doctor has a backup."
         case .people: "Everybody in a layer must be an active member of the clinic's staff."
         case .userId: "The clinic has no active member of staff with this id."
+        case .source: "This producer is watched already."
         case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
         }
     }

@@ -29,18 +29,7 @@ extension LiveSession {
                 return refuse(tag, .badRequest, "No event with this seq has been sent yet.")
             }
             sessions.receipts.note(clinic: channel.clinic, seq: seq, stage: stage, user: principal.user, session: id)
-        case .acknowledge(let alert):
-            guard principal.role.has(.acknowledgeAlert) else { return deny(tag, principal, "acknowledge alerts") }
-            let context = context(of: principal)
-            act(tag) { [self] () async throws(StoreError) in
-                .acknowledged(alert, status: try await sessions.hub.acknowledge(alert, context))
-            }
-        case .decline(let alert):
-            guard principal.role.has(.declineAlert) else { return deny(tag, principal, "decline alerts") }
-            let context = context(of: principal)
-            act(tag) { [self] () async throws(StoreError) in
-                .declined(alert, status: try await sessions.hub.decline(alert, context))
-            }
+        case .act(let act, let alert): take(tag, act, on: alert, as: principal)
         }
     }
 
@@ -143,24 +132,22 @@ extension LiveSession {
 
     // MARK: Alerts
 
-    private func act(_ tag: MessageTag?, _ action: @escaping () async throws(StoreError) -> Reply) {
+    private func take(_ tag: MessageTag?, _ act: AlertAct, on alert: AlertID, as principal: Principal) {
+        guard principal.role.has(act.kind.right) else {
+            return refuse(tag, .permissionDenied, "The role \(principal.role.rawValue) may not \(act.kind.phrase).")
+        }
+        var context = TenantContext(
+            clinic: principal.clinic, actor: .user(principal.user, principal.role),
+            ipAddress: connection?.peer.description, sessionID: id.description)
+        context.way = .screen
         work(tag) { [self] in
             do throws(StoreError) {
-                send(.reply(tag: tag, try await action()))
+                let status = try await sessions.hub.act(act, on: alert, context)
+                send(.reply(tag: tag, .acted(act.kind, alert, status: status)))
             } catch {
                 let (code, text) = error.answerOnSocket
                 refuse(tag, code, text)
             }
         }
-    }
-
-    private func deny(_ tag: MessageTag?, _ principal: Principal, _ act: String) {
-        refuse(tag, .permissionDenied, "The role \(principal.role.rawValue) may not \(act).")
-    }
-
-    private func context(of principal: Principal) -> TenantContext {
-        TenantContext(
-            clinic: principal.clinic, actor: .user(principal.user, principal.role),
-            ipAddress: connection?.peer.description, sessionID: id.description)
     }
 }

@@ -19,11 +19,16 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case declineAlert
     case escalateAlert
     case closeAlert
+    case snoozeAlert
+    case reopenAlert
     case subscribeToClinic
     case registerPatient
     case readPatients
     case changePatientStatus
     case readDashboard
+    case manageMaintenance
+    case manageMonitors
+    case readReports
     case readAuditLogs
     /// Everybody's contacts, rules, quiet hours and backups; one's own need no right.
     case manageStaffReach
@@ -40,9 +45,11 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .createAlert: [.doctor, .admin, .admissions]
         case .readAlerts: [.doctor, .admin, .admissions, .corporateAdmin]
         case .acknowledgeAlert: [.doctor]
-        case .declineAlert: [.doctor]
+        case .declineAlert: [.doctor, .admin]
         case .escalateAlert: [.doctor, .admin, .admissions]
         case .closeAlert: [.doctor, .admin]
+        case .snoozeAlert: [.doctor, .admin]
+        case .reopenAlert: [.doctor, .admin]
         case .subscribeToClinic: [.doctor, .admin, .admissions, .corporateAdmin]
         case .registerPatient: [.admin, .admissions]
         case .readPatients: [.doctor, .admin, .admissions, .corporateAdmin]
@@ -52,6 +59,9 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .readSchedules: [.doctor, .admin, .admissions, .corporateAdmin]
         case .manageSchedules: [.admin]
         case .readReachability: [.admin]
+        case .manageMaintenance: [.admin]
+        case .manageMonitors: [.admin]
+        case .readReports: [.admin, .corporateAdmin]
         case .readAuditLogs: [.admin, .corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]

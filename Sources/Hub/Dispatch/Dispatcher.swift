@@ -103,8 +103,9 @@ package final class Dispatcher {
     }
 
     private func submit(_ message: ClaimedMessage, through gateway: any Gateway) async {
-        let values = TextValues(
+        var values = TextValues(
             brand: brand, urgency: message.urgency, code: message.code, answerWithin: message.answerWithin)
+        values.link = await hub.link(for: message)
         let attempt = GatewayAttempt(
             id: message.attempt, to: message.phone, text: message.template.text(values), urgency: message.urgency)
         let outcome = await gateway.submit(attempt, through: client, deadline: limits.callDeadline)
