@@ -19,6 +19,7 @@ extension StoreError {
         case .idempotencyConflict: "idempotency conflict"
         case .refused(let refusal): refusal.rawValue
         case .illegalPatientTransition: "illegal patient transition"
+        case .tooManyRevocations: "too many revocations"
         case .unsealable: "a sealed column does not open"
         }
     }

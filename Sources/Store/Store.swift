@@ -15,6 +15,8 @@ package final class Store {
     package let patients: PatientStore
     package let staff: StaffStore
     package let policies: PolicyStore
+    package let revocations: RevocationStore
+    package let audit: AuditStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -29,5 +31,7 @@ package final class Store {
         events = EventStore(pool: pool, vault: vault)
         patients = PatientStore(pool: pool, vault: vault)
         staff = StaffStore(pool: pool)
+        revocations = RevocationStore(pool: pool)
+        audit = AuditStore(pool: pool)
     }
 }

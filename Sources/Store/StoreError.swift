@@ -19,6 +19,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case refused(EscalationPlan.Refusal)
     /// Patients do not go from the one status to the other. Answer 409.
     case illegalPatientTransition(from: PatientStatus, to: PatientStatus)
+    /// The clinic has revoked as many single tokens as it may have at a time: revoke the user. Answer 409.
+    case tooManyRevocations
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
@@ -32,9 +34,11 @@ package enum StoreError: Error, Equatable, Sendable {
         case assignedTo
         /// A user of the clinic, but not an active doctor.
         case assignedToNotActiveDoctor
+        case userId
+        case clinicId
 
         /// The field's name in JSON.
-        package var jsonName: String { self == .patientId ? "patientId" : "assignedTo" }
+        package var jsonName: String { self == .assignedToNotActiveDoctor ? Field.assignedTo.rawValue : rawValue }
     }
 
     /// The error of a failed batch, by the constraint that it violated.
@@ -43,6 +47,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case "alerts_patient_id_fkey": .invalidReference(.patientId)
         case "alerts_assigned_to_fkey": .invalidReference(.assignedTo)
         case "alerts_assigned_to_is_active_doctor": .invalidReference(.assignedToNotActiveDoctor)
+        case "revocations_user_id_fkey": .invalidReference(.userId)
+        case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)
         }
     }

@@ -12,7 +12,7 @@ struct RoleTests {
         ],
         .admin: [
             .createAlert, .readAlerts, .escalateAlert, .closeAlert, .subscribeToClinic, .registerPatient,
-            .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs,
+            .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .revokeTokens,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
@@ -20,7 +20,7 @@ struct RoleTests {
         ],
         .corporateAdmin: [
             .readAlerts, .subscribeToClinic, .readPatients, .readDashboard, .readAuditLogs, .readUsersAcrossClinics,
-            .readPatientsAcrossClinics, .readAggregatesAcrossClinics,
+            .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
         ],
     ]
 

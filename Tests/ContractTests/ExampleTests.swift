@@ -60,7 +60,7 @@ struct ExampleTests {
 
     @Test("a client's message and a request's body are closed, and every closed one shows what is refused")
     func closed() throws {
-        let bodies = ["RaiseAlert", "NoFields", "ChangePatientStatus"]
+        let bodies = ["RaiseAlert", "NoFields", "ChangePatientStatus", "Revoke"]
         let refusedExamples = Set(Self.invalid.map(\.schema))
         for name in try Self.choices(of: "ClientMessage").union(bodies) {
             let schema = try JSONReader.read(Contract.bytes("Protocol/schemas/\(name).json"))

@@ -11,7 +11,7 @@ struct TenancyTests {
         "clinics", "users", "patients", "intake_forms", "billing_display_cache", "alerts", "clinic_channels",
         "clinic_events", "receipts", "idempotency_keys",
         "doctor_backups", "escalation_policies", "escalations", "alert_timeline", "messages", "delivery_attempts",
-        "gateway_events",
+        "gateway_events", "revocations",
     ]
 
     @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")
@@ -33,7 +33,9 @@ struct TenancyTests {
     func engine() async throws {
         try await StoreFixture.withStore { fixture in
             try await fixture.fillEveryTable()
-            let admitted: Set = ["clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events"]
+            let admitted: Set = [
+                "clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events", "revocations",
+            ]
             for table in Self.tables {
                 let count = try fixture.asHub(in: nil, role: "ENGINE", "SELECT FROM \(table)").count
                 #expect((count > 0) == admitted.contains(table), "\(table)")

@@ -29,6 +29,10 @@ extension Problem {
             self.init(
                 .conflict, "illegal-transition",
                 "A patient does not go from \(from.rawValue) to \(to.rawValue).", field: "status")
+        case .tooManyRevocations:
+            self.init(
+                .conflict, "too-many-revocations",
+                "The clinic has \(RevocationStore.maximumTokens) single tokens revoked; revoke the user instead.")
         case .unsealable: self = Self.fault(error)
         }
     }
@@ -46,7 +50,7 @@ extension StoreError {
         let code: ErrorCode =
             switch self {
             case .notFound: .notFound
-            case .refused, .idempotencyConflict, .illegalPatientTransition: .conflict
+            case .refused, .idempotencyConflict, .illegalPatientTransition, .tooManyRevocations: .conflict
             case .invalidReference: .badRequest
             case .database, .unsealable: .internalError
             }
@@ -59,6 +63,8 @@ extension StoreError.Field {
         switch self {
         case .patientId: "The clinic has no patient with this id."
         case .assignedTo: "The clinic has no user with this id."
+        case .userId: "The clinic has no user with this id."
+        case .clinicId: "There is no clinic with this id."
         case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
         }
     }

@@ -25,11 +25,14 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case changePatientStatus
     case readDashboard
     case readAuditLogs
+    case revokeTokens
+    case revokeTokensAcrossClinics
     case readUsersAcrossClinics
     case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
 
-    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics.
+    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics,
+    /// except to shut a token out.
     package var holders: [Role] {
         switch self {
         case .createAlert: [.doctor, .admin, .admissions]
@@ -44,6 +47,8 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .changePatientStatus: [.doctor, .admin, .admissions]
         case .readDashboard: [.doctor, .admin, .admissions, .corporateAdmin]
         case .readAuditLogs: [.admin, .corporateAdmin]
+        case .revokeTokens: [.admin, .corporateAdmin]
+        case .revokeTokensAcrossClinics: [.corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]
         case .readAggregatesAcrossClinics: [.corporateAdmin]
