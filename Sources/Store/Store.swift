@@ -26,6 +26,8 @@ package final class Store {
     package let replies: PhoneReplyStore
     package let maintenance: MaintenanceStore
     package let monitors: MonitorStore
+    package let revocations: RevocationStore
+    package let audit: AuditStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -53,5 +55,7 @@ package final class Store {
         replies = PhoneReplyStore(pool: pool, vault: vault)
         maintenance = MaintenanceStore(pool: pool, vault: vault, policies: policies)
         monitors = MonitorStore(pool: pool, vault: vault, alerts: alerts)
+        revocations = RevocationStore(pool: pool)
+        audit = AuditStore(pool: pool)
     }
 }

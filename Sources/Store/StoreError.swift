@@ -23,6 +23,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case contact(ContactRefusal)
     /// A schedule was not changed.
     case schedule(ScheduleRefusal)
+    /// The clinic has revoked as many single tokens as it may have at a time: revoke the user. Answer 409.
+    case tooManyRevocations
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
@@ -50,8 +52,9 @@ package enum StoreError: Error, Equatable, Sendable {
         case notDoctor
         /// Somebody in a layer is not an active member of the clinic's staff.
         case people
-        /// The person of an override is not an active member of the clinic's staff.
+        /// Not an active member of the clinic's staff.
         case userId
+        case clinicId
         /// A producer that is watched already.
         case source
 
@@ -61,7 +64,7 @@ package enum StoreError: Error, Equatable, Sendable {
             case .assignedToNotActiveDoctor: "assignedTo"
             case .notDoctor: "backupId"
             case .people: "layers"
-            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId, .source:
+            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId, .clinicId, .source:
                 rawValue
             }
         }
@@ -77,6 +80,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case "contact_methods_user_id_fkey": .notFound(.user)
         case "contact_methods_address_key": .contact(.duplicate)
         case "oncall_schedules_name_key": .schedule(.nameTaken)
+        case "revocations_user_id_fkey": .invalidReference(.userId)
+        case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)
         }
     }

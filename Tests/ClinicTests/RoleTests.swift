@@ -15,7 +15,7 @@ struct RoleTests {
             .createAlert, .readAlerts, .declineAlert, .escalateAlert, .closeAlert, .snoozeAlert, .reopenAlert,
             .subscribeToClinic, .registerPatient, .readReports, .manageMaintenance, .manageMonitors,
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
-            .manageSchedules, .readReachability,
+            .manageSchedules, .readReachability, .revokeTokens,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
@@ -25,7 +25,7 @@ struct RoleTests {
             .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readReports,
             .readAuditLogs,
             .readUsersAcrossClinics,
-            .readPatientsAcrossClinics, .readAggregatesAcrossClinics,
+            .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
         ],
     ]
 
