@@ -22,13 +22,16 @@ package enum Base64 {
             digits.removeLast()
             padding += 1
         }
-        return decode(digits, values: standardValues)
+        return decode(digits[...], values: standardValues)
     }
 
     /// The bytes of an unpadded base64url text; nil if it is not one.
     package static func decodeURL(_ text: some StringProtocol) -> [UInt8]? {
-        decode(Array(text.utf8), values: urlValues)
+        decodeURL(Array(text.utf8)[...])
     }
+
+    /// The same of the text's bytes.
+    static func decodeURL(_ digits: ArraySlice<UInt8>) -> [UInt8]? { decode(digits, values: urlValues) }
 
     private static let standardAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let urlAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
@@ -62,7 +65,7 @@ package enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func decode(_ digits: [UInt8], values: [UInt8]) -> [UInt8]? {
+    private static func decode(_ digits: ArraySlice<UInt8>, values: [UInt8]) -> [UInt8]? {
         guard digits.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 4 * 3 + 2)

@@ -18,13 +18,18 @@ package struct JWS: Equatable, Sendable {
     /// The three parts of a compact text; nil if it has not exactly three non-empty base64url parts or is over 8 KiB.
     package static func split(_ compact: some StringProtocol) -> JWS? {
         guard compact.utf8.count <= maximumLength else { return nil }
-        let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
+        return split(Array(compact.utf8))
+    }
+
+    /// By bytes, because every handshake comes here: a text would be split by characters, at many times the cost.
+    private static func split(_ bytes: [UInt8]) -> JWS? {
+        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
             let header = Base64.decodeURL(parts[0]),
             let payload = Base64.decodeURL(parts[1]),
             let signature = Base64.decodeURL(parts[2])
         else { return nil }
-        let input = Array(parts[0].utf8) + [UInt8(ascii: ".")] + Array(parts[1].utf8)
+        let input = Array(bytes[..<parts[1].endIndex])
         return JWS(header: header, payload: payload, signature: signature, signingInput: input)
     }
 

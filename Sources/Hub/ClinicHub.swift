@@ -18,7 +18,9 @@ package final class ClinicHub {
     /// Where one-time links begin; nil sends texts without.
     package var linkBase: AnswerLinkBase?
     private var firstWaits: [ClinicID: (readAt: MonotonicTime, waits: PerUrgency<Duration?>?)] = [:]
+    private var waitingForFirstWaits: [ClinicID: [CheckedContinuation<PerUrgency<Duration?>?, Never>]] = [:]
     private static let firstWaitsAge = Duration.seconds(10)
+    private static let keptFirstWaits = 4_096
     private let broadcast: Broadcast
     private let work: WorkSignal
 
@@ -110,12 +112,25 @@ package final class ClinicHub {
 
     /// How long the first step waits, by urgency, so that a screen can count down; nil if it cannot be read now.
     ///
-    /// Up to 10 s old: when all screens come back at once, they ask the database once.
+    /// Up to 10 s old, and read by one for all who ask meanwhile: when all screens come back at once, they ask the
+    /// database once.
     package func firstWaits(of clinic: ClinicID) async -> PerUrgency<Duration?>? {
         if let known = firstWaits[clinic], known.readAt.duration(to: .now()) < Self.firstWaitsAge { return known.waits }
+        guard waitingForFirstWaits[clinic] == nil else {
+            return await withCheckedContinuation { waitingForFirstWaits[clinic]?.append($0) }
+        }
+        waitingForFirstWaits[clinic] = []
+        let waits = await readFirstWaits(of: clinic)
+        for continuation in waitingForFirstWaits.removeValue(forKey: clinic) ?? [] {
+            continuation.resume(returning: waits)
+        }
+        return waits
+    }
+
+    private func readFirstWaits(of clinic: ClinicID) async -> PerUrgency<Duration?>? {
         do {
             let waits = try await store.policies.active(.hub(in: clinic)).steps.first?.wait
-            if firstWaits.count >= 256 { firstWaits.removeAll() }
+            if firstWaits.count >= Self.keptFirstWaits { firstWaits.removeAll() }
             firstWaits[clinic] = (.now(), waits)
             return waits
         } catch {

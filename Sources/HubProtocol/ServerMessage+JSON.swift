@@ -126,7 +126,7 @@ extension Reply {
 
 extension JSONWriter {
     /// The client's `id` as it came; nothing where it gave none.
-    fileprivate mutating func field(tag: MessageTag?) {
+    mutating func field(tag: MessageTag?) {
         switch tag {
         case .number(let number): field("id", number)
         case .text(let text): field("id", text)

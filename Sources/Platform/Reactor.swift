@@ -71,6 +71,12 @@ import Glibc
         unsafe epoll_ctl(epoll.number, EPOLL_CTL_MOD, watch.descriptor, &event)
     }
 
+    /// Lets another handler be told from now on; what the kernel knows of the registration stays as it is.
+    package func handOver(_ watch: Watch, to handler: any ReadinessHandler) {
+        guard self.handler(of: watch) != nil else { return }
+        registrations[Int(watch.descriptor)].handler = handler
+    }
+
     /// Ends a registration; call it before the descriptor is closed. Events of this turn for it are dropped.
     package func unwatch(_ watch: Watch) {
         guard handler(of: watch) != nil else { return }

@@ -24,11 +24,13 @@ package enum Socket {
         case exhausted(SystemError)
     }
 
-    /// A listening socket; several loops may listen on one address (`SO_REUSEPORT`).
+    /// A listening socket; several loops may listen on one address (`SO_REUSEPORT`). What it accepts has `TCP_NODELAY`.
     package static func listen(on address: SocketAddress, backlog: CInt = 4096) throws(SystemError) -> FileDescriptor {
         let descriptor = try open(family: address.family)
         try set(descriptor.number, SOL_SOCKET, SO_REUSEADDR, 1)
         try set(descriptor.number, SOL_SOCKET, SO_REUSEPORT, 1)
+        // Accepted sockets inherit it, which saves each of them a system call.
+        try set(descriptor.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
         guard unsafe address.withSockaddr({ unsafe Glibc.bind(descriptor.number, $0, $1) }) == 0 else {
             throw SystemError("bind")
         }
@@ -36,7 +38,7 @@ package enum Socket {
         return descriptor
     }
 
-    /// Takes one waiting connection, with `TCP_NODELAY` set.
+    /// Takes one waiting connection. It has the options that were set on the listener.
     package static func accept(_ listener: CInt) -> AcceptResult {
         while true {
             var storage = sockaddr_storage()
@@ -49,7 +51,6 @@ package enum Socket {
             let failure = errno
             if number >= 0 {
                 let descriptor = FileDescriptor(owning: number)
-                _ = setOption(number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
                 guard let peer = SocketAddress(storage) else { return .aborted }
                 return .connection(descriptor, peer)
             }
@@ -63,9 +64,20 @@ package enum Socket {
     }
 
     /// Begins to connect; the socket becomes writable when it is done, and `error(of:)` then tells how.
-    package static func connect(to address: SocketAddress) throws(SystemError) -> FileDescriptor {
+    ///
+    /// - Parameter source: the address of this machine to come from; its port is ignored. Nil leaves it to the kernel.
+    package static func connect(
+        to address: SocketAddress, from source: SocketAddress? = nil
+    ) throws(SystemError) -> FileDescriptor {
         let descriptor = try open(family: address.family)
         _ = setOption(descriptor.number, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+        if let source {
+            // The port is found at the connect, where it need only be free for this destination.
+            _ = setOption(descriptor.number, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, 1)
+            guard unsafe source.withSockaddr({ unsafe Glibc.bind(descriptor.number, $0, $1) }) == 0 else {
+                throw SystemError("bind")
+            }
+        }
         while unsafe address.withSockaddr({ unsafe Glibc.connect(descriptor.number, $0, $1) }) != 0 {
             if errno == EINPROGRESS { break }
             if errno != EINTR { throw SystemError("connect") }

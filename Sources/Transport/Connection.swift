@@ -77,14 +77,19 @@ package class Connection: ReadinessHandler {
 
     // MARK: Life
 
-    /// Registers with the loop. On failure the connection is closed.
+    /// Registers with the loop, or goes on with the registration that was inherited. On failure the connection is closed.
     final func start() {
         guard number >= 0 else { return }
-        do throws(SystemError) {
-            watch = try server.reactor.watch(number, for: [.readable, .writable], edgeTriggered: true, handler: self)
-        } catch {
-            Log.warning("connection refused by the kernel", ["error": error.description])
-            return abort()
+        if watch == nil {
+            do throws(SystemError) {
+                watch = try server.reactor.watch(
+                    number, for: [.readable, .writable], edgeTriggered: true, handler: self)
+            } catch {
+                Log.warning("connection refused by the kernel", ["error": error.description])
+                return abort()
+            }
+        } else if mayHaveInput {
+            scheduleRead()
         }
         if tls?.hasUntoldEnd == true {
             mayHaveInput = true
@@ -92,18 +97,19 @@ package class Connection: ReadinessHandler {
         }
     }
 
-    /// Gives the descriptor to a successor; this object is over, without `ended`.
+    /// Gives the descriptor to a successor, who inherits the rest; this object is over, without `ended`.
     final func surrender() -> FileDescriptor? {
-        if let watch { server.reactor.unwatch(watch) }
-        watch = nil
         number = -1
         phase = .closed
         return socket.take()
     }
 
-    /// Takes over a predecessor's TLS, and what it had queued.
+    /// Takes over a predecessor's registration with the loop, its TLS, and what it had queued.
     final func inherit(from predecessor: Connection) {
         isStranger = predecessor.isStranger
+        watch = predecessor.watch.take()
+        if let watch { server.reactor.handOver(watch, to: self) }
+        mayHaveInput = predecessor.mayHaveInput
         tls = predecessor.tls.take()
         if let tls, tls.hasParked { server.tls?.sendLater(self, tls) }
         outbox = predecessor.outbox.take()
@@ -319,6 +325,14 @@ package class Connection: ReadinessHandler {
         server.reactor.atEndOfTurn { if self.outbox != nil { self.flush() } }
     }
 
+    /// Holds `frame` and what is written behind it back until `flush`, so that they leave together.
+    final func hold(_ frame: OutboundFrame) {
+        let outbox = self.outbox ?? Outbox()
+        self.outbox = outbox
+        setWriteDeadline(server.tick(after: server.limits.writeDeadline))
+        outbox.append(frame)
+    }
+
     /// Queues `frame`, of which `written` bytes are sent.
     final func enqueue(_ frame: OutboundFrame, written: Int = 0) {
         withOutbox { $0.append(frame, written: written) }
@@ -351,7 +365,7 @@ package class Connection: ReadinessHandler {
         change(outbox)
     }
 
-    private final func flush() {
+    final func flush() {
         while let outbox, !outbox.isEmpty {
             switch tls.map({ sendSealed(from: outbox, $0) }) ?? sendPlain(from: outbox) {
             case .bytes(let count):

@@ -170,7 +170,6 @@ final class HTTPConnection: Connection {
         var bytes: [UInt8] = []
         acceptance.encodeHead(into: &bytes, bodyLength: nil, date: server.date, keepsAlive: true)
         server.counters.answered(acceptance.status)
-        write(OutboundFrame(encoded: bytes))
         exchange = nil
         guard let socket = surrender() else { return }
         server.counters.upgrades &+= 1
@@ -178,6 +177,7 @@ final class HTTPConnection: Connection {
             socket, peer: peer, server: server, session: session, deflate: deflate)
         server.replace(self, by: webSocket)
         webSocket.inherit(from: self)
+        webSocket.hold(OutboundFrame(encoded: bytes))
         if isConsuming {
             successor = webSocket
         } else {

@@ -37,8 +37,11 @@ package final class WebSocketConnection: Connection, FrameSink {
     }
 
     /// Begins: tells the session, then reads `early`, what came right behind the request.
+    ///
+    /// The answer to the handshake is in the queue; what the session says at once leaves with it, in one system call.
     func open(early: [UInt8]) {
         session?.opened(self)
+        flush()
         start()
         guard !early.isEmpty else { return }
         server.reactor.atEndOfTurn { self.receive(early) }

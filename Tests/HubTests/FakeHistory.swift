@@ -14,6 +14,7 @@ final class FakeHistory: EventHistory {
     /// Awaited before and after each look at the events, so that an answer can be old when it arrives.
     var pause: () async -> Void = {}
     private(set) var reads = 0
+    private(set) var snapshotReads = 0
 
     init(clinic: ClinicID) { self.clinic = clinic }
 
@@ -56,7 +57,8 @@ final class FakeHistory: EventHistory {
     }
 
     func snapshot(of clinic: ClinicID) async throws(HistoryError) -> ChannelSnapshot {
-        try await look {
+        snapshotReads += 1
+        return try await look {
             ChannelSnapshot(head: Position(epoch: epoch, seq: head), alerts: [], isTruncated: false)
         }
     }

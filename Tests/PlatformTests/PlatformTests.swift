@@ -176,6 +176,26 @@ struct SocketTests {
         #expect(accepted == 1)
     }
 
+    @Test("a connection comes from the address asked for, and what is accepted sends at once")
+    func sourceAndDelay() throws {
+        let any = try #require(SocketAddress(host: "127.0.0.1", port: 0))
+        let source = try #require(SocketAddress(host: "127.0.0.9", port: 0))
+        let listener = try Socket.listen(on: any)
+        let client = try Socket.connect(to: try #require(Socket.localAddress(of: listener.number)), from: source)
+        #expect(Socket.localAddress(of: client.number)?.host == "127.0.0.9")
+        var waiting = pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&waiting, 1, 30_000) == 1)
+        guard case .connection(let accepted, let peer) = Socket.accept(listener.number) else {
+            Issue.record("nothing was accepted")
+            return
+        }
+        #expect(peer.host == "127.0.0.9")
+        var value: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        #expect(getsockopt(accepted.number, CInt(IPPROTO_TCP), TCP_NODELAY, &value, &length) == 0)
+        #expect(value != 0)
+    }
+
     @Test("addresses read back as they were written", arguments: ["127.0.0.1:80", "[::1]:8080"])
     func addresses(text: String) throws {
         let colon = try #require(text.lastIndex(of: ":"))

@@ -129,7 +129,7 @@ extension LiveSession {
                 start, subscription in
                 guard isWanted else { return sessions.hub.channels.cancel(subscription) }
                 subscriptions.append(subscription)
-                send(.subscribed(subscribed(tag, channel, start, waits)))
+                tell(tag, channel, start, waits)
                 sessions.noteStart(start)
             }
         } catch {
@@ -138,16 +138,17 @@ extension LiveSession {
         }
     }
 
-    private func subscribed(
+    /// How the stream starts.
+    private func tell(
         _ tag: MessageTag?, _ channel: ChannelName, _ start: ChannelTable.Start, _ waits: PerUrgency<Duration?>?
-    ) -> Subscribed {
+    ) {
         switch start {
         case .recovered(let position):
-            Subscribed(tag: tag, channel: channel, position: position, recovery: .recovered, firstWaits: waits)
-        case .snapshot(let snapshot):
-            Subscribed(
-                tag: tag, channel: channel, position: snapshot.head,
-                recovery: .snapshot(snapshot.alerts, isTruncated: snapshot.isTruncated), firstWaits: waits)
+            send(
+                .subscribed(
+                    Subscribed(
+                        tag: tag, channel: channel, position: position, recovery: .recovered, firstWaits: waits)))
+        case .snapshot(let snapshot): deliver(snapshot.frame(tag: tag, firstWaits: waits))
         }
     }
 

@@ -26,6 +26,11 @@ final class Channel {
     /// Subscribers who are still being answered: they hold on to this object.
     var pendingSubscribers = 0
     var waitingForRefresh: [CheckedContinuation<Bool, Never>] = []
+    /// The snapshot that was read last, for those who come at about the same time.
+    var snapshot: SharedSnapshot?
+    /// Somebody is reading a snapshot.
+    var isReadingSnapshot = false
+    var waitingForSnapshot: [CheckedContinuation<Bool, Never>] = []
     private var ring: ReplayRing
     /// Events that came before their predecessor, by `seq`; bounded, because all of them stand in PostgreSQL.
     private var early: [Int64: PublishedEvent] = [:]

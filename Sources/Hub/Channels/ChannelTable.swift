@@ -6,11 +6,11 @@ import Wire
 /// The channels of one loop: publishing, subscribing with resume, and the checks that no event stays away unnoticed.
 package final class ChannelTable {
     /// What a subscriber is told before its first event.
-    package enum Start: Sendable {
+    package enum Start {
         /// The events after `since` follow, all of them.
         case recovered(Position)
         /// History does not reach back to what was presented, or nothing was: the state, then the events after it.
-        case snapshot(ChannelSnapshot)
+        case snapshot(SharedSnapshot)
     }
 
     /// Limits of a loop's channels.
@@ -28,8 +28,8 @@ package final class ChannelTable {
         package init() {}
     }
 
-    private let reactor: Reactor
-    private let history: any EventHistory
+    let reactor: Reactor
+    let history: any EventHistory
     private let limits: Limits
     private var channels: [ClinicID: Channel] = [:]
     private static let graceForPredecessor = Duration.milliseconds(50)
@@ -154,7 +154,7 @@ package final class ChannelTable {
 
     private func start(since: Position?, in channel: Channel) async throws(HistoryError) -> Start {
         if let since, try await isReplayable(since, in: channel) { return .recovered(since) }
-        return .snapshot(try await history.snapshot(of: channel.clinic))
+        return .snapshot(try await snapshot(of: channel))
     }
 
     /// Whether every event after `since` can be had. Proved before it is promised: old events may have been cleared away.
@@ -205,7 +205,7 @@ package final class ChannelTable {
     // MARK: Reading what is missing
 
     /// Brings a channel up to what is committed. One reader at a time; the others wait for it. False: not readable now.
-    private func refresh(_ channel: Channel) async -> Bool {
+    func refresh(_ channel: Channel) async -> Bool {
         if channel.isRefreshing {
             return await withCheckedContinuation { channel.waitingForRefresh.append($0) }
         }

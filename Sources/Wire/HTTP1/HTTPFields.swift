@@ -72,6 +72,10 @@ package struct HTTPFields: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     }
 
     private static func members(of value: String) -> [String] {
+        // Most lists have one member. A value is trimmed already.
+        if !value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) {
+            return value.isEmpty ? [] : [value]
+        }
         var members: [String] = []
         var member: [UInt8] = []
         var isQuoted = false

@@ -56,8 +56,10 @@ package struct HTTPResponse: Equatable, Sendable {
 
     private func isWrittenByEncoder(_ name: String) -> Bool {
         if status == .switchingProtocols, equalsIgnoringCase(name, "Connection") { return false }
-        return ["Content-Length", "Transfer-Encoding", "Connection", "Date"].contains { equalsIgnoringCase($0, name) }
+        return Self.ownNames.contains { equalsIgnoringCase($0, name) }
     }
+
+    private static let ownNames = ["Content-Length", "Transfer-Encoding", "Connection", "Date"]
 
     private static func line(_ name: String, _ value: String, _ bytes: inout [UInt8]) {
         bytes.append(contentsOf: name.utf8)

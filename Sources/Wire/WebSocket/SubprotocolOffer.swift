@@ -17,7 +17,7 @@ package struct SubprotocolOffer: Equatable, Sendable {
             guard isToken(member) else { return nil }
             if member.hasPrefix(Self.bearerPrefix) {
                 guard bearerToken == nil, member.utf8.count > Self.bearerPrefix.utf8.count else { return nil }
-                bearerToken = String(member.dropFirst(Self.bearerPrefix.count))
+                bearerToken = String(Substring(member.utf8.dropFirst(Self.bearerPrefix.utf8.count)))
             } else {
                 guard !names.contains(member) else { return nil }
                 names.append(member)

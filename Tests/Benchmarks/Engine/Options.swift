@@ -1,13 +1,16 @@
 /// What the command line asks for.
 struct Options: Sendable {
     var isFull = false
+    /// Whether other servers are measured too, where they are installed.
+    var compares = false
     /// The measures to run, in their own order.
     var measures = Measure.allCases
 
     static let usage = """
-        usage: ./hub bench [--full] [--only NAME]...
+        usage: ./hub bench [--full] [--compare] [--only NAME]...
 
           --full        everything at its full size: 100,000 timers, the start with them, and instructions under valgrind
+          --compare     nginx with nchan, and node with ws, over the same load; ./hub installs them from Debian
           --only NAME   only this measure; may be given several times
           --help        this text
 
@@ -27,6 +30,7 @@ struct Options: Sendable {
         while let argument = rest.popFirst() {
             switch argument {
             case "--full": isFull = true
+            case "--compare": compares = true
             case "--only":
                 guard let name = rest.popFirst() else { throw Fault(text: "--only needs a name") }
                 guard let measure = Measure(rawValue: name) else { throw Fault(text: "there is no measure \(name)") }
@@ -34,11 +38,13 @@ struct Options: Sendable {
             default: throw Fault(text: "unknown option \(argument)")
             }
         }
-        if !chosen.isEmpty { measures = Measure.allCases.filter(chosen.contains) }
+        if compares { chosen.formUnion(chosen.isEmpty ? Measure.allCases : [.compare]) }
+        if chosen.isEmpty { chosen = Set(Measure.allCases).subtracting([.compare]) }
+        measures = Measure.allCases.filter(chosen.contains)
     }
 }
 
 /// The measures, by the names that the command line knows them by.
 enum Measure: String, CaseIterable, Sendable {
-    case delivery, counts, memory, screen, alerts, timers
+    case delivery, counts, memory, arrival, screen, mix, slow, resume, alerts, timers, compare
 }

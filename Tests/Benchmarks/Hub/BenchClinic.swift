@@ -7,11 +7,11 @@ import Wire
 /// One clinic of the benchmark's database, its people's ids made from its number, so that SQL can make them too.
 struct BenchClinic {
     static let count = 32
-    private let number: Int
+    /// With those that only `BenchDatabase.seedMany` makes.
+    static let manyCount = 1_000
+    let number: Int
 
     init(_ number: Int) { self.number = number }
-
-    static var all: [BenchClinic] { (0..<count).map(BenchClinic.init) }
 
     var id: ClinicID { Self.id(1_000 + number) }
     var doctor: UserID { Self.id(2_000 + number) }
@@ -51,13 +51,16 @@ struct BenchClinic {
     }
 
     /// A token that a screen shows.
-    func screenToken() throws -> String {
-        try BenchSecrets.tokens().mint(principal(doctor, .doctor), now: .now())
+    func screenToken() throws -> String { try screenToken(by: BenchSecrets.tokens(), id: nil) }
+
+    /// One with an id of its own.
+    func screenToken(by authority: TokenAuthority, id: String?) throws -> String {
+        authority.mint(principal(doctor, .doctor, tokenID: id), now: .now())
     }
 
-    private func principal(_ user: UserID, _ role: Role) -> Principal {
+    private func principal(_ user: UserID, _ role: Role, tokenID: String? = nil) -> Principal {
         let inTwoHours = WallTime(microseconds: WallTime.now().microseconds + 7_200_000_000)
-        return Principal(clinic: id, user: user, role: role, expiresAt: inTwoHours)
+        return Principal(clinic: id, user: user, role: role, expiresAt: inTwoHours, tokenID: tokenID)
     }
 }
 

@@ -14,6 +14,7 @@ final class BenchDatabase {
     private let directory: String
     private let cluster: PrivateCluster
     private let watchdog: Watchdog
+    private var hasMany = false
 
     init() throws {
         directory = "/var/tmp/alert-hub-bench-\(getpid())"
@@ -22,7 +23,7 @@ final class BenchDatabase {
         access = cluster.access
         let folder = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/Migrations"
         _ = try Migrator(Migration.load(directory: folder)).apply(to: access.settings(.owner))
-        try seed()
+        try seed(0..<BenchClinic.count)
     }
 
     func end() {
@@ -38,12 +39,26 @@ final class BenchDatabase {
     /// Writes out what is dirty, so that no measure pays for the one before it.
     func settle() throws { _ = try session().query("CHECKPOINT") }
 
-    private func seed() throws {
+    /// What PostgreSQL has spent of the processors' time so far, all its processes.
+    var processorTime: ProcessorTime {
+        let line = HubProgram.text("\(directory)/postgres/data/postmaster.pid").prefix { $0 != "\n" }
+        return Int32(line).map(ProcessorTime.ofFamily) ?? ProcessorTime(seconds: 0)
+    }
+
+    /// Makes the rest of `BenchClinic.manyCount`, when first asked.
+    func seedMany() throws {
+        guard !hasMany else { return }
+        try seed(BenchClinic.count..<BenchClinic.manyCount)
+        hasMany = true
+    }
+
+    private func seed(_ clinics: Range<Int>) throws {
         guard let vault = PHIVault(key: BenchSecrets.vaultKey) else { throw ControlLine.Lost() }
         let session = try session()
         var document = JSONWriter()
         EscalationPolicy.standard(id: BenchClinic(0).policy).write(to: &document)
-        for clinic in BenchClinic.all {
+        _ = try session.query("BEGIN")
+        for clinic in clinics.map(BenchClinic.init) {
             let id = Parameter.text(clinic.id.description)
             _ = try session.query("INSERT INTO clinics (id, name, country) VALUES ($1, 'Benchmark', 'CO')", [id])
             for (user, role) in [
@@ -71,5 +86,6 @@ final class BenchDatabase {
                 VALUES ($2, $1, 1, 'standard', $3::jsonb, TRUE)
                 """, [id, .text(clinic.policy.description), .text(document.text)])
         }
+        _ = try session.query("COMMIT")
     }
 }

@@ -15,6 +15,8 @@ final class FanOut {
     private let stream: EventStream
     private var seq: Int64
     private var finished: (() -> Void)?
+    /// When each event of the last run was posted.
+    private(set) var departures: [LoadCommand.Departure] = []
 
     /// nil where nobody is subscribed to the stream's clinic.
     init?(_ state: ServingLoop, on loop: EventLoop<ServingLoop>, _ stream: EventStream) {
@@ -27,6 +29,8 @@ final class FanOut {
 
     /// Publishes `rounds` events, one each `interval`; `done` gets the CPU time of the thread meanwhile, waits included.
     func run(rounds: Int, interval: Duration, _ done: @escaping (UInt64) -> Void) {
+        departures.removeAll(keepingCapacity: true)
+        departures.reserveCapacity(rounds)
         let begin = bare_loop_thread_time()
         finished = { done(bare_loop_thread_time() &- begin) }
         publish(left: rounds, at: MonotonicTime.now().advanced(by: interval), interval)
@@ -41,6 +45,7 @@ final class FanOut {
     private func publish(left: Int, at due: MonotonicTime, _ interval: Duration) {
         _ = state.reactor.schedule(after: MonotonicTime.now().duration(to: due)) { [self] in
             let event = nextEvent()
+            departures.append(LoadCommand.Departure(seq: event.seq, nanoseconds: MonotonicTime.now().nanoseconds))
             loop.post { $0.hub.channels.publish(event) }
             if left > 1 {
                 publish(left: left - 1, at: due.advanced(by: interval), interval)
@@ -61,6 +66,8 @@ final class FanOut {
 struct EventStream {
     let clinic: BenchClinic
     let epoch: EpochID
+    /// Long where the events shall be.
+    var room = BenchClinic.room
 
     func event(_ seq: Int64) -> PublishedEvent {
         var generator = SystemRandomNumberGenerator()
@@ -68,7 +75,7 @@ struct EventStream {
             ClinicEvent(
                 clinic: clinic.id, seq: seq, at: Timestamp(microseconds: WallTime.now().microseconds),
                 event: .alertNew(
-                    alert: AlertID.random(using: &generator), urgency: .critical, room: BenchClinic.room,
+                    alert: AlertID.random(using: &generator), urgency: .critical, room: room,
                     patientName: PHI("J. Doe"))),
             epoch: epoch)
     }

@@ -14,22 +14,27 @@ final class HubBinary {
 
     /// From the start of the process to `/health/ready`.
     let startTime: Duration
+    let port: UInt16
     private let process: ProcessHandle
     private let directory: String
 
-    init(_ access: ClusterAccess) throws {
+    /// - Parameter configuration: members of its configuration file, besides the defaults.
+    init(_ access: ClusterAccess, configuration: String = "") throws {
         directory = "/var/tmp/alert-hub-bench-\(getpid())-hub"
         guard unsafe mkdir(directory, 0o755) == 0 || errno == EEXIST else { throw SystemError("mkdir") }
         let number = unsafe open("\(directory)/log", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard number >= 0 else { throw SystemError("open") }
         let log = FileDescriptor(owning: number)
+        try HubProgram.write("{ \(configuration) }", to: "\(directory)/hub.json5")
         // A port that is free now; nobody else of this run takes ports meanwhile.
         let probe = try Socket.listen(on: .loopback(port: 0))
         guard let port = Socket.localAddress(of: probe.number)?.port else { throw SystemError("getsockname") }
         _ = consume probe
+        self.port = port
         let began = MonotonicTime.now()
         process = try ProcessHandle.start(
-            HubProgram.path, ["serve", "--listen", "127.0.0.1:\(port)", "--data", directory],
+            HubProgram.path,
+            ["serve", "--listen", "127.0.0.1:\(port)", "--data", directory, "--config", "\(directory)/hub.json5"],
             environment: [
                 "PATH=/usr/bin:/bin", "ALERT_HUB_JWT_SECRET=\(BenchSecrets.tokenSecret)",
                 "ALERT_HUB_ENCRYPTION_KEY=\(Base64.encode(BenchSecrets.vaultKey))",
@@ -56,13 +61,8 @@ final class HubBinary {
         return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 
-    /// User and system time that the process has taken so far.
-    var processorTime: Duration {
-        let text = HubProgram.text("/proc/\(process.number)/stat")
-        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
-        guard fields.count > 13, let user = Int64(fields[12]), let system = Int64(fields[13]) else { return .zero }
-        return .milliseconds((user + system) * 1_000 / Int64(sysconf(CInt(_SC_CLK_TCK))))
-    }
+    /// What it has spent of the processors' time so far.
+    var processorTime: ProcessorTime { .of(process.number) }
 
     func end() {
         process.send(SIGTERM)

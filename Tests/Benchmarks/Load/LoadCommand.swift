@@ -4,6 +4,16 @@ import Clinic
 enum LoadCommand: Equatable {
     /// Opens so many screens of a clinic, over TLS or plain, and answers when all are subscribed.
     case open(count: Int, port: UInt16, clinic: ClinicID, token: String, isSecure: Bool = false)
+    /// Opens so many screens, spread over clinics, each with a token of its own, and answers when all are subscribed.
+    case openSpread(count: Int, port: UInt16, clinics: Range<Int>)
+    /// Opens so many sockets that only read frames, and answers when all are connected.
+    case connect(count: Int, port: UInt16)
+    /// Opens so many WebSockets of a server that is no hub, and answers when all are upgraded.
+    case upgrade(count: Int, port: UInt16, target: String)
+    /// Begins to raise alerts at a steady rate, and to follow them to their screens.
+    case raise(Raising)
+    /// Ends that, and answers with the figures of `SteadyPosters.stop`.
+    case stopRaising
     /// Forgets what arrived.
     case clear
     /// How many events have arrived since.
@@ -15,6 +25,16 @@ enum LoadCommand: Equatable {
     /// Closes all screens.
     case close
 
+    struct Raising: Equatable {
+        let port: UInt16
+        let clinics: Range<Int>
+        let perSecond: Int
+        /// How many screens of each clinic are open in this load process.
+        let screensAClinic: Int
+        /// How many of the screens are asked for a sign of life, 50 times a second.
+        let screensThatAsk: Int
+    }
+
     struct Departure: Equatable {
         let seq: Int64
         let nanoseconds: UInt64
@@ -24,6 +44,14 @@ enum LoadCommand: Equatable {
         switch self {
         case .open(let count, let port, let clinic, let token, let isSecure):
             "\(isSecure ? "open-tls" : "open") \(count) \(port) \(clinic) \(token)"
+        case .openSpread(let count, let port, let clinics):
+            "open-spread \(count) \(port) \(clinics.lowerBound) \(clinics.upperBound)"
+        case .connect(let count, let port): "connect \(count) \(port)"
+        case .upgrade(let count, let port, let target): "upgrade \(count) \(port) \(target)"
+        case .raise(let order):
+            "raise \(order.port) \(order.clinics.lowerBound) \(order.clinics.upperBound) \(order.perSecond) "
+                + "\(order.screensAClinic) \(order.screensThatAsk)"
+        case .stopRaising: "stop-raising"
         case .clear: "clear"
         case .count: "count"
         case .lateness(let departures):
@@ -37,12 +65,32 @@ enum LoadCommand: Equatable {
         let words = line.split(separator: " ").map(String.init)
         let numbers = words.dropFirst().compactMap { Int($0) }
         switch (words.first, words.count) {
-        case ("open", 5), ("open-tls", 5):
+        case ("open", 5):
             guard numbers.count >= 2, let port = UInt16(exactly: numbers[1]), let clinic = ClinicID(words[3]) else {
                 return nil
             }
             let isSecure = words[0] == "open-tls"
             self = .open(count: numbers[0], port: port, clinic: clinic, token: words[4], isSecure: isSecure)
+        case ("open-spread", 5):
+            guard numbers.count == 4, let port = UInt16(exactly: numbers[1]), numbers[2] < numbers[3] else {
+                return nil
+            }
+            self = .openSpread(count: numbers[0], port: port, clinics: numbers[2]..<numbers[3])
+        case ("upgrade", 4):
+            guard numbers.count == 2, let port = UInt16(exactly: numbers[1]) else { return nil }
+            self = .upgrade(count: numbers[0], port: port, target: words[3])
+        case ("raise", 7):
+            guard numbers.count == 6, let port = UInt16(exactly: numbers[0]), numbers[1] < numbers[2] else {
+                return nil
+            }
+            self = .raise(
+                Raising(
+                    port: port, clinics: numbers[1]..<numbers[2], perSecond: numbers[3], screensAClinic: numbers[4],
+                    screensThatAsk: numbers[5]))
+        case ("stop-raising", 1): self = .stopRaising
+        case ("connect", 3):
+            guard numbers.count == 2, let port = UInt16(exactly: numbers[1]) else { return nil }
+            self = .connect(count: numbers[0], port: port)
         case ("clear", 1): self = .clear
         case ("count", 1): self = .count
         case ("lateness", 2):

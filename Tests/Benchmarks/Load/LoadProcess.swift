@@ -39,6 +39,9 @@ final class LoadProcess {
         return answer.split(separator: " ").dropFirst().compactMap { Double($0) }
     }
 
+    /// What it has spent of the processors' time so far.
+    var processorTime: ProcessorTime { .of(process.number) }
+
     /// Waits until so many events have arrived.
     func awaitEvents(_ count: Int) throws {
         let arrived = try poll(within: .seconds(10)) { try ask(.count)[0] >= Double(count) }

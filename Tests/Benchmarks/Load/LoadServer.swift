@@ -25,7 +25,7 @@ enum LoadServer {
         }
     }
 
-    static func connect(_ port: UInt16) throws -> FileDescriptor {
+    private static func connect(_ port: UInt16) throws -> FileDescriptor {
         let socket = try Socket.connect(to: .loopback(port: port))
         var entry = pollfd(fd: socket.number, events: Int16(POLLOUT), revents: 0)
         unsafe poll(&entry, 1, 5_000)
@@ -46,6 +46,7 @@ final class LoadLoop {
     private let reactor: Reactor
     private let screens: ScreenSwarm
     private var posters: PosterSwarm?
+    private var steadyPosters: SteadyPosters?
 
     init(_ reactor: Reactor) {
         self.reactor = reactor
@@ -56,7 +57,24 @@ final class LoadLoop {
         switch command {
         case .open(let count, let port, let clinic, let token, let isSecure):
             screens.open(
-                count, port: port, greeting: Greeting(clinic: clinic, token: token), isSecure: isSecure, then: answer)
+                count, port: port, greetings: [Greeting(clinic: clinic, token: token)], isSecure: isSecure, then: answer
+            )
+        case .openSpread(let count, let port, let clinics):
+            openSpread(count, port, clinics, then: answer)
+        case .connect(let count, let port): screens.open(count, port: port, greetings: [nil], then: answer)
+        case .upgrade(let count, let port, let target):
+            screens.open(count, port: port, greetings: [Greeting(target: target)], then: answer)
+        case .raise(let order):
+            do {
+                steadyPosters = try SteadyPosters(reactor, screens, order)
+                answer("ok")
+            } catch {
+                answer("failed \(error)")
+            }
+        case .stopRaising:
+            guard let steadyPosters else { return answer("failed: nothing is raised") }
+            steadyPosters.stop(then: answer)
+            self.steadyPosters = nil
         case .clear:
             screens.arrivals.clear()
             answer("ok")
@@ -69,6 +87,22 @@ final class LoadLoop {
         case .close:
             screens.close()
             answer("ok")
+        }
+    }
+
+    /// The tokens are minted before the clock runs: they are not the clients' to make.
+    private func openSpread(
+        _ count: Int, _ port: UInt16, _ clinics: Range<Int>, then answer: @escaping (String) -> Void
+    ) {
+        do {
+            let authority = try BenchSecrets.tokens()
+            let greetings = try (0..<count).map { index in
+                let clinic = BenchClinic(clinics.lowerBound + index % clinics.count)
+                return Greeting(clinic: clinic.id, token: try clinic.screenToken(by: authority, id: "screen-\(index)"))
+            }
+            screens.open(count, port: port, greetings: greetings, then: answer)
+        } catch {
+            answer("failed \(error)")
         }
     }
 }

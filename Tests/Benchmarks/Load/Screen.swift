@@ -1,51 +1,45 @@
-import Clinic
 import Glibc
 import Platform
 import Wire
 
-/// What a screen says first.
-struct Greeting {
-    /// The request for the upgrade. All screens ask with the same nonce, which is theirs to choose.
-    let request: [UInt8]
-    /// The frame that subscribes.
-    let subscribe: [UInt8]
-
-    init(clinic: ClinicID, token: String) {
-        let handshake = ClientHandshake(
-            nonce: [UInt8](repeating: 7, count: 16), subprotocols: ["alert-hub.v1", "bearer.\(token)"])
-        request = handshake.request(target: "/ws", host: "127.0.0.1")
-        subscribe = FrameEncoder.maskedFrame(
-            .text, Array(#"{"type":"subscribe","channel":"clinic:\#(clinic)"}"#.utf8), key: MaskKey(0x0102_0304))
-    }
-}
-
-/// One screen: connects, subscribes, and notes each event. Loop-confined.
+/// One screen: connects, shows its token, subscribes, reads the answer, and then notes each event. Without a greeting it
+/// only reads frames. Loop-confined.
+///
+/// As lean as a client can be that does all of it, because it shares the machine with the hub: one registration with the
+/// loop for its life, and no allocation where an answer comes in one piece.
 final class Screen: ReadinessHandler {
-    private enum Phase {
-        case connecting
-        case securing(ScreenTLS)
-        case upgrading([UInt8])
-        case open
-        case closed
-    }
+    private enum Phase: UInt8 { case connecting, securing, upgrading, open, closed }
+
+    static let maskKey = MaskKey(0x0102_0304)
+    private static let pong = FrameEncoder.maskedFrame(.pong, [], key: maskKey)
+    private static let ping = FrameEncoder.maskedFrame(.text, Array(#"{"type":"ping"}"#.utf8), key: maskKey)
+    private static let switching = Array("HTTP/1.1 101".utf8)
 
     private let reactor: Reactor
     private let swarm: ScreenSwarm
+    private let greeting: Greeting?
     private let socket: FileDescriptor
     private let tls: ScreenTLS?
     private var watch: Watch?
     private var phase = Phase.connecting
+    /// What came of the answer to the handshake, where it came in parts.
+    private var head: [UInt8] = []
     private var reader = MessageReader(role: .client, limits: .init(messageBytes: 16 << 20, fragments: 64))
-    private static let pong = FrameEncoder.maskedFrame(.pong, [], key: MaskKey(0x0102_0304))
+    private var pingedAt: MonotonicTime?
 
-    init(_ reactor: Reactor, _ swarm: ScreenSwarm, port: UInt16, tls context: ScreenTLS.Context?) throws {
+    /// - Parameter source: the address of the loopback network that it comes from.
+    init(
+        _ reactor: Reactor, _ swarm: ScreenSwarm, port: UInt16, from source: SocketAddress, greeting: Greeting?,
+        tls context: ScreenTLS.Context? = nil
+    ) throws {
         self.reactor = reactor
         self.swarm = swarm
-        let socket = try Socket.connect(to: .loopback(port: port))
+        self.greeting = greeting
+        let socket = try Socket.connect(to: .loopback(port: port), from: source)
         let number = socket.number
         tls = try context.map { try ScreenTLS($0, on: number) }
         self.socket = socket
-        watch = try reactor.watch(number, for: .writable, handler: self)
+        watch = try reactor.watch(number, for: [.readable, .writable], edgeTriggered: true, handler: self)
     }
 
     func close() {
@@ -54,76 +48,107 @@ final class Screen: ReadinessHandler {
         phase = .closed
     }
 
-    func becameReady(_ readiness: Readiness) {
-        switch phase {
-        case .connecting: connected()
-        case .securing(let tls): handshake(tls)
-        case .upgrading, .open: receive()
-        case .closed: break
-        }
+    /// Asks the hub for a sign of life, unless the last question is still open.
+    func askForLife() {
+        guard phase == .open, pingedAt == nil else { return }
+        pingedAt = .now()
+        send(Self.ping)
     }
 
-    private func receive() {
-        while true {
+    func becameReady(_ readiness: Readiness) {
+        if phase == .connecting {
+            guard readiness.contains(.writable) else { return }
+            connected()
+        }
+        guard !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
+        if phase == .securing { secure() }
+        while phase == .upgrading || phase == .open {
             switch tls?.receive(into: reactor.scratch) ?? reactor.scratch.receive(from: socket.number) {
-            case .bytes(let count): take(count, at: .now())
+            case .bytes(let count):
+                take(count, at: .now())
+                // A short read has emptied the socket; what comes then makes an edge of its own. TLS reads by records.
+                if tls == nil, count < reactor.scratch.capacity, readiness.isDisjoint(with: .hangUp) { return }
             case .wouldBlock: return
-            case .end, .failed: return fail("the hub closed a screen")
+            case .end, .failed: return fail("the server closed a screen")
             }
-            // A plain socket that has more is reported again.
-            if tls == nil { return }
-            if case .closed = phase { return }
         }
     }
 
     private func connected() {
         if let error = Socket.error(of: socket.number) { return fail(error.description) }
-        if let watch { reactor.rewatch(watch, for: .readable) }
-        guard let tls else { return upgrade() }
-        phase = .securing(tls)
-        handshake(tls)
+        phase = .securing
+        if tls == nil { greet() } else { secure() }
     }
 
-    private func handshake(_ tls: ScreenTLS) {
-        switch tls.handshake() {
-        case .bytes: upgrade()
+    private func secure() {
+        switch tls?.handshake() {
+        case .bytes: greet()
         case .wouldBlock: break
-        case .end, .failed: fail("the hub refused TLS")
+        case .end, .failed, nil: fail("the server refused TLS")
         }
     }
 
-    private func upgrade() {
-        phase = .upgrading([])
-        if let greeting = swarm.greeting { send(greeting.request) }
+    private func greet() {
+        if let greeting {
+            phase = .upgrading
+            send(greeting.request)
+        } else {
+            phase = .open
+            swarm.ready()
+        }
     }
 
     private func take(_ count: Int, at time: MonotonicTime) {
-        if case .upgrading(var head) = phase {
-            head += reactor.scratch.copy(count)
-            guard let end = head.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else {
-                phase = .upgrading(head)
-                return
-            }
-            guard head.starts(with: Array("HTTP/1.1 101".utf8)) else {
-                return fail(String(decoding: head.prefix(200), as: UTF8.self))
-            }
-            phase = .open
-            if let greeting = swarm.greeting { send(greeting.subscribe) }
-            var rest = Array(head[end...])
-            var bytes = rest.mutableSpan
-            return read(&bytes, at: time)
+        guard phase == .upgrading else {
+            return reactor.scratch.withMutableSpan(count) { bytes in read(&bytes, from: 0, at: time) }
         }
-        reactor.scratch.withMutableSpan(count) { bytes in read(&bytes, at: time) }
+        if head.isEmpty {
+            return reactor.scratch.withMutableSpan(count) { bytes in
+                guard let end = upgrade(bytes.span) else {
+                    head = [UInt8](copying: bytes.span)
+                    return
+                }
+                read(&bytes, from: end, at: time)
+            }
+        }
+        head += reactor.scratch.copy(count)
+        var whole = head
+        guard let end = upgrade(whole.span) else { return }
+        head = []
+        var bytes = whole.mutableSpan
+        read(&bytes, from: end, at: time)
     }
 
-    private func read(_ bytes: inout MutableSpan<UInt8>, at time: MonotonicTime) {
-        var unread = 0..<bytes.count
+    /// Where the frames begin, once the answer's head is complete and says 101; nil before, and where it says no.
+    private func upgrade(_ bytes: Span<UInt8>) -> Int? {
+        guard let end = endOfHead(bytes) else { return nil }
+        guard Self.switching.indices.allSatisfy({ bytes[$0] == Self.switching[$0] }) else {
+            fail("the upgrade was refused")
+            return nil
+        }
+        phase = .open
+        if let subscribe = greeting?.subscribe { send(subscribe) } else { swarm.ready() }
+        return end
+    }
+
+    private func endOfHead(_ bytes: Span<UInt8>) -> Int? {
+        let lineFeed = UInt8(ascii: "\n")
+        var index = Self.switching.count + 3
+        while index < bytes.count {
+            if bytes[index] == lineFeed, bytes[index - 2] == lineFeed { return index + 1 }
+            index += 1
+        }
+        return nil
+    }
+
+    private func read(_ bytes: inout MutableSpan<UInt8>, from start: Int, at time: MonotonicTime) {
+        var unread = start..<bytes.count
         while let event = reader.next(in: &bytes, unread: &unread) {
             switch event {
             case .text(let payload): payload.withBytes(in: bytes.span) { take(text: $0, at: time) }
             case .ping: send(Self.pong)
             case .pong: break
-            case .binary, .compressed, .violation: return fail("a frame that no hub sends")
+            case .binary, .compressed, .violation: return fail("a frame that no server here sends")
             case .close(let code, let reason): return fail("closed with \(code.rawValue) \(reason)")
             }
         }
@@ -134,29 +159,14 @@ final class Screen: ReadinessHandler {
         guard text.count > 20 else { return }
         switch text[9] {
         case UInt8(ascii: "e"):
-            if let seq = seq(in: text) { swarm.arrivals.add(seq, at: time) }
+            if text[10] == UInt8(ascii: "r") { return fail("the hub answered with an error") }
+            swarm.take(event: text, at: time)
         case UInt8(ascii: "s"): swarm.ready()
+        case UInt8(ascii: "r"):
+            if let pingedAt { swarm.signsOfLife.append(pingedAt.duration(to: time).wholeNanoseconds) }
+            pingedAt = nil
         default: break
         }
-    }
-
-    private func seq(in text: Span<UInt8>) -> Int64? {
-        var index = 16
-        while index + 6 < text.count {
-            if text[index] == UInt8(ascii: "q"), text[index + 1] == UInt8(ascii: "\""),
-                text[index + 2] == UInt8(ascii: ":")
-            {
-                index += 3
-                var seq: Int64 = 0
-                while index < text.count, text[index] >= UInt8(ascii: "0"), text[index] <= UInt8(ascii: "9") {
-                    seq = seq &* 10 &+ Int64(text[index] - UInt8(ascii: "0"))
-                    index += 1
-                }
-                return seq
-            }
-            index += 1
-        }
-        return nil
     }
 
     /// What a screen says fits into its socket.
@@ -166,6 +176,7 @@ final class Screen: ReadinessHandler {
     }
 
     private func fail(_ reason: String) {
+        guard phase != .closed else { return }
         close()
         swarm.failed(reason)
     }
