@@ -10,6 +10,12 @@ func bindings(_ name: String, pkgConfig: String? = nil, apt: String? = nil) -> T
         providers: apt.map { [.apt([$0])] })
 }
 
+// The system calls of a loop that Tests/HostileWorld may answer itself.
+let scriptedCalls = [
+    "recv", "send", "sendmsg", "writev", "accept4", "close", "shutdown", "setsockopt", "epoll_ctl", "epoll_wait",
+    "clock_gettime", "syscall",
+]
+
 let package = Package(
     name: "alert-hub",
     products: [.executable(name: "alert-hub", targets: ["AlertHub"])],
@@ -104,6 +110,16 @@ let package = Package(
                 "API", "HubProtocol", "Escalation", "Gateways", "Transport", "Clinic", "Wire", "TestSupport",
             ]),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"]),
+        .target(
+            name: "ScriptedKernel", path: "Tests/HostileWorld/ScriptedKernel",
+            linkerSettings: [.unsafeFlags(scriptedCalls.flatMap { ["-Xlinker", "--wrap=\($0)"] })]),
+        .testTarget(
+            name: "HostileWorld",
+            dependencies: [
+                "ScriptedKernel", "API", "Hub", "Transport", "Store", "Database", "Gateways", "HubProtocol", "Clinic",
+                "Wire", "Platform", "Cryptography", "CLinux", "COpenSSL",
+            ],
+            exclude: ["ScriptedKernel", "Certificate"]),
         .testTarget(
             name: "Browser",
             dependencies: ["TestSupport", "Platform", "Wire", "Clinic", "Store", "Database", "Cryptography"],

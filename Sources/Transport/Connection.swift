@@ -113,6 +113,7 @@ package class Connection: ReadinessHandler {
         tls = predecessor.tls.take()
         if let tls, tls.hasParked { server.tls?.sendLater(self, tls) }
         outbox = predecessor.outbox.take()
+        outbox?.pin()
         if outbox != nil { setWriteDeadline(server.tick(after: server.limits.writeDeadline)) }
     }
 
@@ -341,8 +342,12 @@ package class Connection: ReadinessHandler {
     /// Puts a pong in the queue before frames that have not begun, in place of an older one; or sends it.
     final func writePong(_ frame: OutboundFrame) {
         guard phase == .open else { return }
-        if outbox == nil { return write(frame) }
-        withOutbox { $0.replacePong(frame) }
+        let taken = outbox == nil ? send(frame) : 0
+        if taken == 0 {
+            withOutbox { $0.replacePong(frame) }
+        } else if taken < frame.bytes.count {
+            enqueue(frame, written: taken)
+        }
     }
 
     /// Forgets queued frames that have not begun to leave, where `isExpendable` says so.

@@ -16,6 +16,7 @@ final class HTTPConnection: Connection {
     /// What was read behind the request that is with the handler.
     private var backlog: [UInt8] = []
     private var wait = Wait.firstRequest
+    private var hasHadRequest = false
     private var isConsuming = false
     private var successor: WebSocketConnection?
 
@@ -42,7 +43,7 @@ final class HTTPConnection: Connection {
 
     override func drained() {
         guard exchange == nil else { return }
-        waitFor(.nextRequest)
+        waitForInput()
         proceed()
     }
 
@@ -82,9 +83,7 @@ final class HTTPConnection: Connection {
             successor.open(early: [UInt8](copying: rest))
         } else if phase == .open {
             backlog = [UInt8](copying: rest)
-            if exchange == nil, outbox == nil {
-                waitFor(parser.isIdle ? .nextRequest : parser.isReadingBody ? .body : .head)
-            }
+            if exchange == nil, outbox == nil { waitForInput() }
         }
     }
 
@@ -94,11 +93,17 @@ final class HTTPConnection: Connection {
         case .expectsContinue: write(OutboundFrame(encoded: HTTPResponse.continueBytes))
         case .request(let request):
             server.counters.requests &+= 1
+            hasHadRequest = true
             let exchange = Exchange(request.head, on: self)
             self.exchange = exchange
             waitFor(.handler)
             server.handler.handle(request, exchange)
         }
+    }
+
+    private func waitForInput() {
+        let between = hasHadRequest ? Wait.nextRequest : .firstRequest
+        waitFor(parser.isIdle ? between : parser.isReadingBody ? .body : .head)
     }
 
     /// Begins to wait for something else; what is waited for already keeps its deadline.
@@ -108,8 +113,9 @@ final class HTTPConnection: Connection {
         wait = next
         let limits = server.limits
         switch next {
-        case .head where previous == .firstRequest: break  // its time runs from the accept
-        case .firstRequest, .head: setDeadline(after: limits.headerDeadline)
+        // Its time runs from the accept; an empty line before it changes nothing.
+        case .head where previous == .firstRequest, .firstRequest: break
+        case .head: setDeadline(after: limits.headerDeadline)
         case .drained: setDeadline(after: nil)  // the write deadline runs
         case .nextRequest: setDeadline(after: limits.keepAliveDeadline)
         case .body: setDeadline(after: limits.bodyDeadline)
@@ -199,11 +205,12 @@ final class HTTPConnection: Connection {
         case .head, .body: refuse(.timedOut)
         case .handler:
             server.counters.refused(.handlerDeadline)
+            let isAnswerToHead = exchange?.head.method == .head
             exchange?.detach()
             exchange = nil
             var response = ProblemResponse.response(.serviceUnavailable, detail: "no answer in time")
             response.fields.set("Retry-After", "1")
-            send(response, isAnswerToHead: false, keepsAlive: false, version: .http11)
+            send(response, isAnswerToHead: isAnswerToHead, keepsAlive: false, version: .http11)
             finish()
         }
     }

@@ -11,6 +11,10 @@ final class Outbox {
     private(set) var byteCount = 0
     /// The newest pong, sent between two frames: an older one that is still here is not worth sending (RFC 6455 §5.5.3).
     private var pong: OutboundFrame?
+    /// The pong that has its place among the frames.
+    private var placedPong: OutboundFrame?
+    /// So many frames at the head are of HTTP: nothing goes before them, and they are not dropped.
+    private var pinned = 0
     /// The rest of TLS records that are sealed: it leaves before all frames, and nothing of it can be taken back.
     private(set) var sealed: [UInt8] = []
 
@@ -24,11 +28,15 @@ final class Outbox {
         byteCount += frame.bytes.count - written
     }
 
+    /// Keeps what is queued now where it is: it is HTTP's, and what follows is a WebSocket's.
+    func pin() { pinned = frames.count - head }
+
     /// Takes over what another queue holds, behind the sealed bytes; no frame is queued here.
     func takeFrames(of other: Outbox) {
         frames = other.frames
         head = other.head
         headOffset = other.headOffset
+        pinned = other.pinned
         byteCount += other.byteCount
     }
 
@@ -46,6 +54,15 @@ final class Outbox {
 
     /// Queues a pong in place of one that still waits.
     func replacePong(_ frame: OutboundFrame) {
+        if let placed = placedPong,
+            let index = frames[head...].prefix(fixedCount + 1).firstIndex(where: { $0 === placed }),
+            index > head || headOffset == 0
+        {
+            byteCount += frame.bytes.count - placed.bytes.count
+            frames[index] = frame
+            placedPong = frame
+            return
+        }
         if let waiting = pong { byteCount -= waiting.bytes.count }
         pong = frame
         byteCount += frame.bytes.count
@@ -53,10 +70,10 @@ final class Outbox {
 
     /// Drops frames that have not begun to leave, where `isExpendable` says so; a begun one stays, or framing breaks.
     func discard(where isExpendable: (OutboundFrame) -> Bool) {
-        let begun = headOffset > 0 ? 1 : 0
-        guard frames.count > head + begun else { return }
-        var kept: [OutboundFrame?] = Array(frames[head..<(head + begun)])
-        for case let frame? in frames[(head + begun)...] {
+        let fixed = head + fixedCount
+        guard frames.count > fixed else { return }
+        var kept: [OutboundFrame?] = Array(frames[head..<fixed])
+        for case let frame? in frames[fixed...] {
             if isExpendable(frame) {
                 byteCount -= frame.bytes.count
             } else {
@@ -93,17 +110,22 @@ final class Outbox {
             remaining -= rest
             frames[head] = nil
             head += 1
+            pinned = max(0, pinned - 1)
             headOffset = 0
         }
         compact()
     }
 
-    /// A pong goes out as early as framing allows: before the first frame that has not begun.
+    /// A pong goes out as early as framing allows: before the first frame that has not begun, but not before the 101.
     private func placePong() {
         guard let waiting = pong else { return }
-        frames.insert(waiting, at: head + (headOffset > 0 ? 1 : 0))
+        frames.insert(waiting, at: head + fixedCount)
+        placedPong = waiting
         pong = nil
     }
+
+    /// Frames at the head that nothing can go before any more.
+    private var fixedCount: Int { max(headOffset > 0 ? 1 : 0, pinned) }
 
     private func compact() {
         guard head > 32, head * 2 > frames.count else { return }

@@ -188,7 +188,7 @@ struct SessionLimitTests {
         #expect(await refusals(scene)[.sessionMessages] == 1)
     }
 
-    @Test("before authentication eight messages are heard, of 4 KiB together")
+    @Test("before authentication eight messages are heard, of 4 KiB together (NATS GHSA-8r68-gvr4-jh7j)")
     func strangers() async throws {
         let scene = try LiveScene()
         let talker = try WebSocketClient(port: scene.port)
@@ -219,7 +219,7 @@ struct SessionLimitTests {
         #expect(await refusals(scene)[.addressStrangerLimit] == 1)
     }
 
-    @Test("who has not authenticated is not offered compression, even if the hub offers it")
+    @Test("who has not authenticated is not offered compression, even if the hub offers it (NATS GHSA-qrvq-68c2-7grw)")
     func noInflation() throws {
         let scene = try LiveScene { $0.compression = DeflatePolicy() }
         let handshake = ClientHandshake(nonce: Array(repeating: 1, count: 16), subprotocols: ["alert-hub.v1"])

@@ -79,4 +79,46 @@ struct OutboxTests {
         outbox.replacePong(frame("2"))
         #expect(drain(outbox, step: 1) == "bc2def")
     }
+
+    @Test("a newer pong takes the place of one that was offered to the socket and not taken")
+    func offeredPong() {
+        let outbox = Outbox()
+        outbox.append(frame("abc"), written: 1)
+        outbox.append(frame("def"))
+        for text in ["1", "22", "3"] {
+            outbox.replacePong(frame(text))
+            _ = outbox.next(limit: 4)
+        }
+        #expect(outbox.byteCount == 6)
+        #expect(drain(outbox, step: 1) == "bc3def")
+    }
+
+    @Test("a pong that has begun is followed by the next one, before the frames")
+    func begunPong() {
+        let outbox = Outbox()
+        outbox.append(frame("def"))
+        outbox.replacePong(frame("11"))
+        _ = outbox.next(limit: 4)
+        outbox.took(1)
+        outbox.replacePong(frame("22"))
+        outbox.replacePong(frame("33"))
+        #expect(drain(outbox, step: 1) == "133def")
+    }
+
+    @Test("nothing goes before a 101 that has not begun, and it is not dropped")
+    func pinned() {
+        let outbox = Outbox()
+        outbox.append(frame("200"), written: 1)
+        outbox.append(frame("101"))
+        outbox.pin()
+        outbox.append(frame("message"))
+        outbox.replacePong(frame("p"))
+        _ = outbox.next(limit: 4)
+        outbox.replacePong(frame("q"))
+        outbox.took(2)
+        outbox.append(frame("more"))
+        outbox.discard { $0.bytes.count > 1 }
+        #expect(outbox.byteCount == 4)
+        #expect(drain(outbox, step: 1) == "101q")
+    }
 }

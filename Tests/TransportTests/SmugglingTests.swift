@@ -64,7 +64,7 @@ struct SmugglingTests {
     }
 
     @Test(
-        "a request for an upgrade is the last of its connection, whatever the answer",
+        "a request for an upgrade is the last of its connection, whatever the answer (websocket-smuggle)",
         arguments: ["/ws-refused", "/plain"])
     func nothingBehindARefusedUpgrade(_ target: String) throws {
         let server = try LoopbackServer()

@@ -90,7 +90,8 @@ struct WebSocketTests {
         #expect(server.journal.wait(for: "closed 3012 "))
     }
 
-    @Test("a message that is begun and not ended is closed by its deadline, though bytes keep coming")
+    @Test(
+        "a message that is begun and not ended is closed by its deadline, though bytes keep coming (nats-server#8029)")
     func slowMessage() throws {
         let server = try LoopbackServer(.quick { $0.messageDeadline = .milliseconds(100) })
         let peer = try server.connect()

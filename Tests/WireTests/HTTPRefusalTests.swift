@@ -154,7 +154,7 @@ struct HTTPRefusalTests {
         #expect(RequestReading(bytes).requests.isEmpty)
     }
 
-    @Test("A head of the limit is read; one byte more is 431, or 414 where the request line is too long")
+    @Test("A head of the limit is read; one byte more is 431, or 414 for the request line (Bandit GHSA-9q5m-g6v3-6772)")
     func headLimit() {
         let base = httpHead("GET / HTTP/1.1", "Host: h", "X: ").count
         func head(_ bytes: Int) -> [UInt8] {
@@ -168,7 +168,7 @@ struct HTTPRefusalTests {
         #expect(HTTPParseError.requestLineTooLong.status.rawValue == 414)
     }
 
-    @Test("64 fields are read, 65 are not")
+    @Test("64 fields are read, 65 are not (ws CVE-2024-37890, swift-nio CVE-2026-28980)")
     func fieldLimit() {
         func head(_ fields: Int) -> [UInt8] {
             let lines = (1..<fields).map { "X\($0): y\r\n" }.joined()

@@ -71,6 +71,13 @@ package struct HTTPFields: Equatable, Sendable, ExpressibleByDictionaryLiteral {
         list(name).contains { equalsIgnoringCase($0, token) }
     }
 
+    /// The media type of `Content-Type` in small letters without parameters, or nil.
+    package var mediaType: String? {
+        guard let value = self["Content-Type"] else { return nil }
+        let type = trimmingWhitespace(Array(value.utf8).prefix { $0 != UInt8(ascii: ";") })
+        return String(decoding: type.map(lowercased), as: UTF8.self)
+    }
+
     private static func members(of value: String) -> [String] {
         // Most lists have one member. A value is trimmed already.
         if !value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) {

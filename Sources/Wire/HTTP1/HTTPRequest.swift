@@ -24,11 +24,7 @@ package struct HTTPRequestHead: Equatable, Sendable {
     }
 
     /// The media type of the body in small letters without parameters, or nil.
-    package var contentType: String? {
-        guard let value = fields["Content-Type"] else { return nil }
-        let type = trimmingWhitespace(Array(value.utf8).prefix { $0 != UInt8(ascii: ";") })
-        return String(decoding: type.map(lowercased), as: UTF8.self)
-    }
+    package var contentType: String? { fields.mediaType }
 
     /// The credentials of an `Authorization` header of this scheme, such as the token of `Bearer`; nil where the header
     /// is missing, doubled or of another scheme.

@@ -43,7 +43,9 @@ package struct HTTPResponse: Equatable, Sendable {
         if let bodyLength, !status.forbidsBody { Self.line("Content-Length", String(bodyLength), &bytes) }
         if status != .switchingProtocols {
             if !keepsAlive {
-                Self.line("Connection", "close", &bytes)
+                // RFC 9110 §7.8: whoever sends Upgrade names it in Connection.
+                let isUpgradeNamed = fields.count(of: "Upgrade") > 0
+                Self.line("Connection", isUpgradeNamed ? "Upgrade, close" : "close", &bytes)
             } else if version == .http10 {
                 Self.line("Connection", "keep-alive", &bytes)
             }

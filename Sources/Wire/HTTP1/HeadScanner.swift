@@ -6,11 +6,14 @@ struct HeadScanner {
     private(set) var bytes: [UInt8] = []
     private var state = State.lineStart
     private var lines = 0
-    private var skippedEmptyLine = false
+    private var skippedEmptyLine: Bool
 
     private enum State {
         case lineStart, line, carriageReturn, finalCarriageReturn
     }
+
+    /// - Parameter mayBeginEmpty: whether one empty line may stand before the first; a message may, a part of a body not.
+    init(mayBeginEmpty: Bool = true) { skippedEmptyLine = !mayBeginEmpty }
 
     /// True where nothing of a head has arrived; an empty line before it is nothing.
     var isEmpty: Bool { bytes.isEmpty }

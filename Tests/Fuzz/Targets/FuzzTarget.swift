@@ -11,6 +11,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case handshake
     case json
     case form
+    case multipart
     case clientMessage = "client-message"
     case zone
 
@@ -25,6 +26,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .handshake: try checkHandshake(input)
         case .json: try checkJSON(input)
         case .form: try checkForm(input)
+        case .multipart: try checkMultipart(input)
         case .clientMessage: try checkClientMessage(input)
         case .zone: try checkZone(input)
         }

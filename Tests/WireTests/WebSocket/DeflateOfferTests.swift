@@ -97,4 +97,39 @@ struct DeflateOfferTests {
         #expect(forgetful.historyBytes == 0)
         #expect(forgetful.answer == Self.always + "; client_no_context_takeover")
     }
+
+    @Test("every legal offer is agreed to, and the answer is a legal one to it (sections 7.1.1 and 7.1.2)")
+    func everyOffer() throws {
+        let bits = (8...15).map { "=\($0)" }
+        let policies = (8...15).flatMap { window in
+            [true, false].map { DeflatePolicy(clientMayTakeOver: $0, clientWindowBits: UInt8(window)) }
+        }
+        for server in [nil] + bits.map(Optional.some) {
+            for client in [nil, ""] + bits.map(Optional.some) {
+                for (serverForgets, clientForgets) in [(false, false), (true, false), (false, true), (true, true)] {
+                    var text = "permessage-deflate"
+                    if serverForgets { text += "; server_no_context_takeover" }
+                    if clientForgets { text += "; client_no_context_takeover" }
+                    if let server { text += "; server_max_window_bits\(server)" }
+                    if let client { text += "; client_max_window_bits\(client)" }
+                    let offer = try #require(DeflateOffer.read([text])?.first, "\(text)")
+                    for policy in policies { try check(DeflateAgreement(offer, by: policy), of: offer, by: policy) }
+                }
+            }
+        }
+    }
+
+    private func check(_ agreement: DeflateAgreement, of offer: DeflateOffer, by policy: DeflatePolicy) throws {
+        let answer = try #require(DeflateOffer.read([agreement.answer])?.first)
+        // 7.1.1.1: asked or not, the server may say that it forgets; asked, it must.
+        #expect(answer.serverNoContextTakeover)
+        // 7.1.1.2: the client that forgets anyway is held to it.
+        #expect(answer.clientNoContextTakeover == (offer.clientNoContextTakeover || !policy.clientMayTakeOver))
+        // 7.1.2.1: no more than was asked for, and only if it was.
+        #expect(answer.serverWindowBits == offer.serverWindowBits)
+        // 7.1.2.2: only who said that it understands is told, and never more than it said.
+        #expect(answer.clientWindowBits == offer.clientWindowBits.map { min($0, policy.clientWindowBits) })
+        let window = 1 << Int(answer.clientWindowBits ?? 15)
+        #expect(agreement.historyBytes == (answer.clientNoContextTakeover ? 0 : window))
+    }
 }

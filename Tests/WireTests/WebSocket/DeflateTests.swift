@@ -101,7 +101,11 @@ struct DeflateTests {
         #expect(throws: WebSocketViolation.messageTooBig) { try inflate(payload, limit: length - 1) }
     }
 
-    @Test("a bomb of 64 MiB in 64 KiB is refused as too big")
+    @Test(
+        """
+        a bomb of 64 MiB in 64 KiB is refused as too big (Bandit CVE-2026-39804, undici CVE-2026-1526, centrifugo#1162, \
+        tornado#2391)
+        """)
     func bomb() throws {
         let payload = try deflated([UInt8](repeating: 0, count: 64 << 20))
         #expect(payload.count < 70_000)
@@ -153,6 +157,18 @@ struct DeflateTests {
         let words = (0..<length).map { UInt8(0x61 + ($0 * $0 / 7) % 13) }
         for message in [random, words] {
             #expect(try inflate(try deflated(message, windowClass), opcode: .binary, limit: length) == message)
+        }
+    }
+
+    @Test("7.1.2.1: the form for small windows refers back 256 bytes at most, the full one further")
+    func reach() throws {
+        var generator = SeededGenerator(state: 7692)
+        for (distance, isReached) in [(200, true), (257, false), (300, false)] {
+            let word = (0..<distance).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let message = Array([[UInt8]](repeating: word, count: 20).joined())
+            #expect(try deflated(message, .full).count < message.count / 4)
+            let small = try deflated(message, .small).count
+            #expect((small < message.count / 2) == isReached, "\(distance) bytes back")
         }
     }
 

@@ -121,7 +121,11 @@ struct HandshakeTests {
         }
     }
 
-    @Test("An origin is admitted by scheme, host and port together (CVE-2020-28481, CVE-2022-42975, CVE-2026-34157)")
+    @Test(
+        """
+        An origin is admitted by scheme, host and port together, null never (CVE-2020-28481, CVE-2022-42975, phoenix#2770, \
+        CVE-2026-34157, NATS 0f2ddacec)
+        """)
     func origins() throws {
         let policy = OriginPolicy(admitted: [try #require(Origin("https://board.clinic.example"))])
         func isAdmitted(_ origin: String, isSecure: Bool = false) -> Bool {

@@ -4,7 +4,11 @@ import Testing
 
 @Suite("What other servers were hurt by")
 struct WebSocketAdvisoryTests {
-    @Test("A 64-bit length is compared before it is calculated with (CVE-2020-27813, CVE-2026-27889, CVE-2026-54466)")
+    @Test(
+        """
+        A 64-bit length is compared before it is calculated with (CVE-2020-27813, CVE-2026-27889, CVE-2026-54466, re#1584, \
+        ios-webkit-debug-proxy#435)
+        """)
     func hugeLengths() {
         let lengths: [[UInt8]] = [
             [0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0x00, 0, 0, 1, 0, 0, 0, 0],
@@ -38,7 +42,7 @@ struct WebSocketAdvisoryTests {
         #expect(unfinished.message.capacity < 1024)
     }
 
-    @Test("Fragments are counted, empty ones too (ws CVE-2026-48779, Bandit CVE-2026-65623)")
+    @Test("Fragments are counted, empty ones too (ws CVE-2026-48779, ws#2331, ws#2329, Bandit CVE-2026-65623)")
     func tinyFragments() {
         for size in [0, 1] {
             let payload = [UInt8](repeating: 65, count: size)
@@ -92,7 +96,7 @@ struct WebSocketAdvisoryTests {
         #expect(FrameEncoder.close(.abnormal) == [0x88, 0x00])
     }
 
-    @Test("A compressed frame without negotiation is refused (NATS), also on control and continuation (Bandit #651)")
+    @Test("Compressed without negotiation is refused (NATS 211fcb3ec), also on control and continuation (bandit#651)")
     func compressedWithoutNegotiation() {
         #expect(hear([masked(.text, [0], isCompressed: true)]) == [.violation(.reservedBit)])
         for opcode in [Opcode.ping, .pong, .close] {
