@@ -63,7 +63,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "BareLoop", "API", "Hub", "Transport", "Store", "Database", "Gateways", "HubProtocol", "Cryptography",
-                "Clinic", "Wire", "Platform", "TestSupport",
+                "Clinic", "Wire", "Platform", "TestSupport", "COpenSSL",
             ],
             path: "Tests/Benchmarks", exclude: ["BareLoop", "Baselines"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),

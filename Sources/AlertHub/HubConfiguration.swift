@@ -20,6 +20,8 @@ struct HubConfiguration: Sendable {
     /// Nil where the hub speaks plain HTTP.
     var tls: TLSConfiguration?
     var pool: Pool.Limits
+    /// Whether io_uring is tried.
+    var triesSendRing: Bool
     var channels = ChannelTable.Limits()
     var dispatcher: Dispatcher.Limits
     var brand: Brand
@@ -40,6 +42,7 @@ struct HubConfiguration: Sendable {
         self.service = service
         transport = Self.transport(settings)
         addresses = Self.addresses(settings.limits)
+        triesSendRing = settings.transport.ioUring == .auto
         pool = Pool.Limits()
         pool.connections = settings.database.connectionsPerLoop
         pool.deadline = .seconds(settings.database.acquireDeadlineSeconds + settings.database.statementTimeoutSeconds)

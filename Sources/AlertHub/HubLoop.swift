@@ -30,6 +30,9 @@ final class HubLoop {
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
         self.reactor = reactor
         self.configuration = configuration
+        if configuration.triesSendRing, !reactor.useSendRing(), index == 0 {
+            Log.info("io_uring is not available; each screen is sent to by itself")
+        }
         pool = Pool(reactor: reactor, settings: configuration.database, limits: configuration.pool)
         let store = Store(pool: pool, vault: configuration.vault)
         let channels = ChannelTable(

@@ -4,16 +4,16 @@ package import Wire
 /// One WebSocket: the peer's messages to its session, the hub's frames to the peer, and the close handshake.
 ///
 /// Loop-confined. Idle, it owns no buffer; `deliver` allocates nothing where the socket takes the frame.
-package final class WebSocketConnection: Connection {
+package final class WebSocketConnection: Connection, FrameSink {
     /// Neither side has begun to close. Asked by every delivery.
     package private(set) var isOpen = true
+    private let deflate: DeflateAgreement?
     private var reader: MessageReader
     private var session: (any WebSocketSession)?
     private var messageDeadline = ConnectionTable.never
     private var pongDeadline = ConnectionTable.never
     private var closeCode = CloseCode.abnormal
     private var closeReason = ""
-    private let deflate: DeflateAgreement?
     /// The last bytes of the peer's compressed messages, where later ones may refer to them.
     private var history: [UInt8] = []
 
@@ -66,6 +66,22 @@ package final class WebSocketConnection: Connection {
         let taken = send(frame)
         if taken != frame.bytes.count { enqueue(frame, written: taken) }
     }
+
+    /// Where the socket may be sent the bytes as they are, leaves that to the caller, who sends many at once; see
+    /// ``FrameSink``. What is counted here is corrected by `settle`.
+    package func offer(_ frame: OutboundFrame) -> Int32 {
+        guard isOpen, outbox == nil, tls == nil, deflate == nil else {
+            deliver(frame)
+            return -1
+        }
+        server.counters.framesOut &+= 1
+        server.counters.bytesOut &+= UInt64(frame.bytes.count)
+        return number
+    }
+
+    package var socket: Int32 { number }
+
+    package func settle(_ frame: OutboundFrame, _ result: Int32) { settleSend(frame, result) }
 
     /// Sends a text message to this peer alone; `text` is UTF-8.
     package func send(text: [UInt8]) { deliver(OutboundFrame(text: text)) }

@@ -180,6 +180,8 @@ final class LiveSession: WebSocketSession {
 }
 
 extension LiveSession: Subscriber {
+    var sink: any FrameSink { connection ?? self }
+
     func deliver(_ frame: OutboundFrame) { connection?.deliver(frame) }
 
     func drained() async -> Bool {
