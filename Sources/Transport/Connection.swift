@@ -314,23 +314,6 @@ package class Connection: ReadinessHandler {
         }
     }
 
-    /// A send that was made for this connection took fewer bytes than `frame` has, or failed with a negative `errno`.
-    final func settleSend(_ frame: OutboundFrame, _ result: Int32) {
-        guard number >= 0 else { return }
-        server.counters.bytesOut &-= UInt64(frame.bytes.count)
-        switch -result {
-        case EINTR, EAGAIN:
-            // Asked again the ordinary way, after which the kernel certainly tells when there is room.
-            let taken = send(frame)
-            if taken < frame.bytes.count { enqueue(frame, written: taken) }
-        case 1...: server.reactor.atEndOfTurn { self.lose() }
-        default:
-            server.counters.bytesOut &+= UInt64(result)
-            enqueue(frame, written: Int(result))
-            flushLater()
-        }
-    }
-
     /// Offers the queue to the socket at the end of this turn, after which the kernel certainly tells when there is room.
     final func flushLater() {
         server.reactor.atEndOfTurn { if self.outbox != nil { self.flush() } }

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 package import Wire
 
@@ -81,7 +82,21 @@ package final class WebSocketConnection: Connection, FrameSink {
 
     package var socket: Int32 { number }
 
-    package func settle(_ frame: OutboundFrame, _ result: Int32) { settleSend(frame, result) }
+    package func settle(_ frame: OutboundFrame, _ result: Int32) {
+        guard number >= 0 else { return }
+        server.counters.bytesOut &-= UInt64(frame.bytes.count)
+        switch -result {
+        case EINTR, EAGAIN:
+            // Asked again the ordinary way, after which the kernel certainly tells when there is room.
+            let taken = send(frame)
+            if taken < frame.bytes.count { enqueue(frame, written: taken) }
+        case 1...: server.reactor.atEndOfTurn { self.lose() }
+        default:
+            server.counters.bytesOut &+= UInt64(result)
+            enqueue(frame, written: Int(result))
+            flushLater()
+        }
+    }
 
     /// Sends a text message to this peer alone; `text` is UTF-8.
     package func send(text: [UInt8]) { deliver(OutboundFrame(text: text)) }

@@ -11,11 +11,10 @@ private enum SendRingProbe {
 
 @Suite("Sends on many sockets at once", .enabled(if: SendRingProbe.isAvailable, "the kernel has no io_uring for us"))
 struct SendRingTests {
-    private let ring: SendRing
-
-    init() throws {
+    /// A ring belongs to the thread that made it.
+    private func newRing() throws -> SendRing {
         let ring: SendRing? = SendRing()
-        self.ring = try #require(ring)
+        return try #require(ring)
     }
 
     /// Both ends of a connection inside this process, non-blocking.
@@ -26,7 +25,7 @@ struct SendRingTests {
         return (numbers[0], numbers[1])
     }
 
-    private func submit(_ bytes: [UInt8], to numbers: [CInt]) -> [Int: Int32] {
+    private func submit(_ bytes: [UInt8], to numbers: [CInt], by ring: SendRing) -> [Int: Int32] {
         var others: [Int: Int32] = [:]
         bytes.withUnsafeBytes { bytes in
             for (mark, number) in numbers.enumerated() { ring.add(number, bytes, mark: mark) }
@@ -41,33 +40,36 @@ struct SendRingTests {
     }
 
     @Test("each socket has its bytes when the call returns") func sends() throws {
+        let ring = try newRing()
         let pairs = try (0..<100).map { _ in try pair() }
         defer { for pair in pairs { for number in [pair.0, pair.1] { close(number) } } }
         for round: UInt8 in 0..<20 {
-            #expect(submit([1, 2, round], to: pairs.map(\.0)) == [:])
+            #expect(submit([1, 2, round], to: pairs.map(\.0), by: ring) == [:])
             for pair in pairs { #expect(receive(pair.1) == [1, 2, round]) }
         }
     }
 
     @Test("what fails is told by its mark, and the others are sent") func failures() throws {
+        let ring = try newRing()
         let (near, far) = try pair()
         let (left, gone) = try pair()
         close(gone)
         let closed = dup(near)
         close(closed)
         defer { for number in [near, far, left] { close(number) } }
-        #expect(submit([5], to: [closed, near, left, near]) == [0: -EBADF, 2: -EPIPE])
+        #expect(submit([5], to: [closed, near, left, near], by: ring) == [0: -EBADF, 2: -EPIPE])
         #expect(receive(far) == [5, 5])
     }
 
     @Test("a full socket refuses at once, and nothing is sent later") func full() throws {
+        let ring = try newRing()
         let (near, far) = try pair()
         defer { for number in [near, far] { close(number) } }
         let bytes = [UInt8](repeating: 7, count: 100_000)
         var sent = 0
         var last: Int32 = 0
         while last == 0, sent < 100 << 20 {
-            last = submit(bytes, to: [near])[0] ?? 0
+            last = submit(bytes, to: [near], by: ring)[0] ?? 0
             sent += last == 0 ? bytes.count : max(0, Int(last))
         }
         #expect(last == -EAGAIN || last > 0)
@@ -78,16 +80,17 @@ struct SendRingTests {
             received += count
         }
         #expect(received == sent)
-        #expect(submit([1], to: [near]) == [:])
+        #expect(submit([1], to: [near], by: ring) == [:])
         #expect(receive(far) == [1])
     }
 
     @Test("it is used again after it was full") func capacity() throws {
+        let ring = try newRing()
         let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
         defer { close(null) }
         for _ in 0..<5 {
             let numbers = [CInt](repeating: null, count: SendRing.capacity)
-            let others = submit([1], to: numbers)
+            let others = submit([1], to: numbers, by: ring)
             #expect(others.count == SendRing.capacity)
             #expect(others.values.allSatisfy { $0 == -ENOTSOCK })
         }

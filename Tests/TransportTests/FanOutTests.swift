@@ -51,6 +51,7 @@ struct FanOutTests {
             #expect(others?.allSatisfy { $0 > 0 && $0 < 8 << 20 } == true)
         }
         for peer in peers {
+            peer.widen()
             for (index, size) in sizes.enumerated() {
                 let frame = try #require(try peer.frame())
                 #expect(number(of: frame) == index)
@@ -79,14 +80,15 @@ struct FanOutTests {
         }
         if way == .together {
             // Behind what was queued once nothing is offered to the socket any more.
-            #expect(others.count == 1)
-            #expect(others.first.map { $0 == -EAGAIN || ($0 > 0 && $0 < 2_004) } == true)
+            #expect(!others.isEmpty && others.count < count / 2)
+            #expect(others.allSatisfy { $0 == -EAGAIN || ($0 > 0 && $0 < 2_004) })
         }
+        slow.widen()
         for index in 0..<count { try #require(try number(of: slow.frame()) == index) }
         #expect(server.journal.wait(for: "drained"))
     }
 
-    @Test("peers that reset while the frame is on its way are closed, and the others get it", arguments: SendWay.available)
+    @Test("peers that reset under the frame are closed, and the others get it", arguments: SendWay.available)
     func reset(_ way: SendWay) throws {
         let server = try LoopbackServer()
         let peers = try open(40, on: server)
@@ -142,6 +144,7 @@ struct FanOutTests {
             }
         }
         for peer in peers {
+            peer.widen()
             for index in 0..<2 * sizes.count {
                 let frame = try #require(try peer.frame())
                 #expect(number(of: frame) == index)

@@ -97,7 +97,9 @@ static inline unsigned hub_send_ring_submit(struct hub_send_ring *ring) {
     ring->queued = 0;
     __atomic_store_n(ring->sends_tail, begin + queued, __ATOMIC_RELEASE);
     while (taken < queued) {
-        long count = syscall(SYS_io_uring_enter, ring->descriptor, queued - taken, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+        // The call returns when all of its sends are done; where it took fewer, it does not wait.
+        unsigned left = queued - taken;
+        long count = syscall(SYS_io_uring_enter, ring->descriptor, left, left, IORING_ENTER_GETEVENTS, NULL, 0);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) break;
         taken += (unsigned)count;

@@ -38,7 +38,8 @@ final class SealedBatch {
         guard !parts.isEmpty else { return }
         unsafe bytes.withUnsafeBytes { bytes in
             for (index, part) in parts.enumerated() {
-                unsafe ring.add(part.connection.number, UnsafeRawBufferPointer(rebasing: bytes[part.range]), mark: index)
+                let records = unsafe UnsafeRawBufferPointer(rebasing: bytes[part.range])
+                unsafe ring.add(part.connection.number, records, mark: index)
             }
             ring.submit { index, result in
                 let part = parts[index]

@@ -41,7 +41,8 @@ enum LoadCommand: Equatable {
             guard numbers.count >= 2, let port = UInt16(exactly: numbers[1]), let clinic = ClinicID(words[3]) else {
                 return nil
             }
-            self = .open(count: numbers[0], port: port, clinic: clinic, token: words[4], isSecure: words[0] == "open-tls")
+            let isSecure = words[0] == "open-tls"
+            self = .open(count: numbers[0], port: port, clinic: clinic, token: words[4], isSecure: isSecure)
         case ("clear", 1): self = .clear
         case ("count", 1): self = .count
         case ("lateness", 2):
