@@ -8,8 +8,8 @@ import Glibc
 @safe package final class SendRing {
     /// Sends of one call at most.
     package static let capacity = 1_024
-    /// Fewer sends than this cost less one by one (measured, see Protocol/decisions).
-    package static let leastSends = 64
+    /// Fewer sends than this cost less one by one (measured, see Protocol/decisions); whoever has sends asks for it.
+    package var leastSends = 64
 
     private let ring: UnsafeMutablePointer<hub_send_ring>
     private var queued = 0

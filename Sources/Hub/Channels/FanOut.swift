@@ -33,7 +33,7 @@ struct FanOut {
     /// A sink stands in one live place of a channel at most. Whoever takes the frame must not subscribe or unsubscribe
     /// meanwhile, as ``FrameSink`` says.
     func send(_ event: PublishedEvent, to places: [Place]) {
-        if let ring, places.count >= SendRing.leastSends {
+        if let ring, places.count >= ring.leastSends {
             sendTogether(event, to: places, by: ring)
         } else {
             sendOneByOne(event, to: places)

@@ -79,7 +79,7 @@ final class TLSEndpoint {
     private func sendAll() {
         var turn: [Sender] = []
         swap(&turn, &senders)
-        if let ring = reactor.sendRing, turn.count >= SendRing.leastSends {
+        if let ring = reactor.sendRing, turn.count >= ring.leastSends {
             batch = idleBatch ?? SealedBatch(ring)
         }
         for index in turn.indices {

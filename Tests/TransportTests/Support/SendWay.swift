@@ -26,6 +26,7 @@ enum SendWay: CaseIterable, CustomTestStringConvertible, Sendable {
             for connection in connections { connection.deliver(frame) }
             return []
         }
+        ring.leastSends = 1
         var others: [Int32] = []
         frame.bytes.withUnsafeBytes { bytes in
             for (index, connection) in connections.enumerated() {
