@@ -91,7 +91,8 @@ private final class SocketSubscriber: Subscriber {
 
     var received: String {
         var bytes = [UInt8](repeating: 0, count: 1_024)
-        return String(decoding: bytes.prefix(max(0, recv(numbers[1], &bytes, bytes.count, 0))), as: UTF8.self)
+        let count = recv(numbers[1], &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 
     func deliver(_ frame: OutboundFrame) { _ = frame.bytes.withUnsafeBytes { Socket.send(number, $0) } }

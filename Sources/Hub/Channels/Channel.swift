@@ -18,6 +18,7 @@ final class Channel {
     /// Whether the places stand in the order of their sockets, and whether somebody came or went since the last event.
     private var isOrdered = true
     private var hasChanged = false
+    private var departures: UInt64 = 0
     /// Somebody is reading the channel's state or its missing events.
     var isRefreshing = false
     /// A look for the missing predecessor of an early event is planned.
@@ -61,6 +62,7 @@ final class Channel {
         let lost = subscriptions
         subscriptions.removeAll()
         places.removeAll()
+        departures &+= 1
         for subscription in lost { subscription.end() }
         epoch = nil
         head = 0
@@ -89,7 +91,10 @@ final class Channel {
         head = event.seq
         ring.append(event)
         orderPlaces()
-        fanOut.send(event, to: places)
+        let subscriptions = subscriptions
+        let departures = departures
+        // Somebody who leaves while others are sent to is asked for; seldom.
+        fanOut.send(event, to: places) { departures == self.departures || subscriptions[$0].isLive }
     }
 
     /// Puts the places in the order of their sockets' numbers, once nobody has come or gone between two events.
@@ -139,6 +144,7 @@ final class Channel {
         subscription.end()
         let last = subscriptions.removeLast()
         let place = places.removeLast()
+        departures &+= 1
         noteChange()
         guard last !== subscription else { return }
         subscriptions[index] = last

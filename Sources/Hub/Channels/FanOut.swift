@@ -30,26 +30,29 @@ struct FanOut {
     private static let stepsAhead = 3
     private static let stepsAheadQueueing = 8
 
-    /// A sink stands in one live place of a channel at most. Whoever takes the frame must not subscribe or unsubscribe
-    /// meanwhile, as ``FrameSink`` says.
-    func send(_ event: PublishedEvent, to places: [Place]) {
+    /// A sink stands in one live place of a channel at most.
+    ///
+    /// - Parameter isWanted: whether the place of this index still is; asked when its turn comes.
+    func send(_ event: PublishedEvent, to places: [Place], while isWanted: (Int) -> Bool) {
         if let ring, places.count >= ring.leastSends {
-            sendTogether(event, to: places, by: ring)
+            sendTogether(event, to: places, by: ring, while: isWanted)
         } else {
-            sendOneByOne(event, to: places)
+            sendOneByOne(event, to: places, while: isWanted)
         }
     }
 
-    private func sendOneByOne(_ event: PublishedEvent, to places: [Place]) {
+    private func sendOneByOne(_ event: PublishedEvent, to places: [Place], while isWanted: (Int) -> Bool) {
         let frame = event.frame
         for index in places.indices {
             if index + Self.stepsAhead < places.count { places[index + Self.stepsAhead].memory.prefetch() }
             // One whose snapshot or last page was read from PostgreSQL may be ahead of what was published here.
-            if places[index].after < event.seq { places[index].sink.deliver(frame) }
+            if places[index].after < event.seq, isWanted(index) { places[index].sink.deliver(frame) }
         }
     }
 
-    private func sendTogether(_ event: PublishedEvent, to places: [Place], by ring: SendRing) {
+    private func sendTogether(
+        _ event: PublishedEvent, to places: [Place], by ring: SendRing, while isWanted: (Int) -> Bool
+    ) {
         let frame = event.frame
         let settle = { (index: Int, result: Int32) in
             if Int(result) != frame.bytes.count { places[index].sink.settle(frame, result) }
@@ -58,7 +61,7 @@ struct FanOut {
             for index in places.indices {
                 let ahead = index + Self.stepsAheadQueueing
                 if ahead < places.count { places[ahead].memory.prefetch() }
-                guard places[index].after < event.seq else { continue }
+                guard places[index].after < event.seq, isWanted(index) else { continue }
                 let socket = places[index].sink.offer(frame)
                 guard socket >= 0 else { continue }
                 if ring.isFull { ring.submit(settle) }
