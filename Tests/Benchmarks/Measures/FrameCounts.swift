@@ -45,7 +45,8 @@ struct FrameCounts {
         let perEncoding = Double(counts.map(\.encoding).reduce(0, +)) / Double(counts.count)
         bench.report.add(
             Report.Line(
-                what: "allocations a frame\(way)", hub: Statistics.fixed(perEvent / Double(Self.screens), 3), target: "0",
+                what: "allocations a frame\(way)", hub: Statistics.fixed(perEvent / Double(Self.screens), 3),
+                target: "0",
                 note: "\(Statistics.fixed(perEvent, 1)) an event that is fanned out to \(Self.screens) screens, and "
                     + "\(Statistics.fixed(perEncoding, 1)) for encoding it once"))
         bench.report.gate("allocationsAFannedOutEvent", perEvent, baselines: bench.baselines)
