@@ -25,7 +25,10 @@ final class HubLoop {
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
     private let reachWatch: ReachWatch?
+    private let revocationWatch: RevocationWatch?
     private var isStopping = false
+    /// For the first connection to a database that was migrated a moment ago.
+    private static let patience = Duration.seconds(10)
 
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
         self.reactor = reactor
@@ -34,7 +37,9 @@ final class HubLoop {
         let store = Store(pool: pool, vault: configuration.vault)
         let channels = ChannelTable(
             reactor: reactor, history: StoredHistory(store: store), limits: configuration.channels)
-        hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
+        hub = ClinicHub(
+            store: store, channels: channels, broadcast: process.broadcast, work: process.work,
+            revocations: process.revocations)
         watch = EngineWatch(reactor: reactor, store: store)
         hub.watch = watch
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
@@ -56,9 +61,12 @@ final class HubLoop {
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
                 brand: configuration.brand, limits: configuration.dispatcher)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
+            let revocationWatch = RevocationWatch(
+                reactor: reactor, store: store.revocations, revocations: process.revocations)
+            self.revocationWatch = revocationWatch
             wakeUp = NodeWakeUp(
                 reactor: reactor, pool: pool, settings: configuration.database,
-                noteHeads: { [unowned process] in process.noteHeads($0) },
+                noteHeads: { [unowned process] in process.noteHeads($0) }, noteRevocations: { revocationWatch.look() },
                 compareAll: { [unowned process] in process.compareChannels() })
         } else {
             client = nil
@@ -67,6 +75,7 @@ final class HubLoop {
             dispatcher = nil
             wakeUp = nil
             reachWatch = nil
+            revocationWatch = nil
         }
         pool.start()
         enginePool?.start()
@@ -79,7 +88,14 @@ final class HubLoop {
         dispatcher?.look()
         wakeUp?.start()
         reachWatch?.start()
+        revocationWatch?.start()
         compareChannels()
+    }
+
+    /// Reads which tokens are revoked; on the first loop.
+    func loadRevocations() async throws {
+        try await pool.waitUntilAvailable(within: Self.patience)
+        try await revocationWatch?.load()
     }
 
     /// There is work for the engine or the dispatcher; on the first loop.
@@ -128,6 +144,8 @@ final class HubLoop {
             await dispatcher?.stop()
             wakeUp?.stop()
             reachWatch?.stop()
+            revocationWatch?.stop()
+            await service.finish()
             client?.close()
             enginePool?.close()
             pool.close()

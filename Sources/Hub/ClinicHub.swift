@@ -11,6 +11,7 @@ package import Store
 package final class ClinicHub {
     package let store: Store
     package let channels: ChannelTable
+    package let revocations: Revocations
     package var counters = HubCounters()
     /// Who knows whether escalation works; nil in tests of other things.
     package var watch: EngineWatch?
@@ -19,7 +20,11 @@ package final class ClinicHub {
     private let broadcast: Broadcast
     private let work: WorkSignal
 
-    package init(store: Store, channels: ChannelTable, broadcast: Broadcast, work: WorkSignal) {
+    package init(
+        store: Store, channels: ChannelTable, broadcast: Broadcast, work: WorkSignal,
+        revocations: Revocations = Revocations()
+    ) {
+        self.revocations = revocations
         self.store = store
         self.channels = channels
         self.broadcast = broadcast
@@ -64,6 +69,16 @@ package final class ClinicHub {
         of patient: PatientID, to status: PatientStatus, _ context: TenantContext
     ) async throws(StoreError) {
         publish(try await store.patients.changeStatus(of: patient, to: status, context).committed)
+    }
+
+    /// Revokes tokens: sockets of this process that show them end at once, those of others when they are told. Errors as
+    /// `RevocationStore.revoke`.
+    package func revoke(
+        _ subject: Revocation.Subject, until expiresAt: Timestamp?, _ context: TenantContext
+    ) async throws(StoreError) -> Revocation {
+        let revocation = try await store.revocations.revoke(subject, until: expiresAt, context)
+        revocations.add([revocation])
+        return revocation
     }
 
     /// Gives an alert any input, and tells everybody what came of it.

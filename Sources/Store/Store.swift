@@ -21,6 +21,8 @@ package final class Store {
     package let reach: ReachStore
     package let notices: NoticeStore
     package let contactTests: ContactTestStore
+    package let revocations: RevocationStore
+    package let audit: AuditStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -43,5 +45,7 @@ package final class Store {
         reach = ReachStore(pool: pool, vault: vault, schedules: schedules)
         notices = NoticeStore(pool: pool, vault: vault)
         contactTests = ContactTestStore(pool: pool, zones: zones)
+        revocations = RevocationStore(pool: pool)
+        audit = AuditStore(pool: pool)
     }
 }

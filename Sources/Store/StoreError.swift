@@ -23,6 +23,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case contact(ContactRefusal)
     /// A schedule was not changed.
     case schedule(ScheduleRefusal)
+    /// The clinic has revoked as many single tokens as it may have at a time: revoke the user. Answer 409.
+    case tooManyRevocations
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
@@ -52,6 +54,9 @@ package enum StoreError: Error, Equatable, Sendable {
         case people
         /// The person of an override is not an active member of the clinic's staff.
         case userId
+        /// No user of the clinic.
+        case revokedUser
+        case clinicId
 
         /// The field's name in JSON.
         package var jsonName: String {
@@ -59,7 +64,8 @@ package enum StoreError: Error, Equatable, Sendable {
             case .assignedToNotActiveDoctor: "assignedTo"
             case .notDoctor: "backupId"
             case .people: "layers"
-            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId: rawValue
+            case .revokedUser: "userId"
+            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId, .clinicId: rawValue
             }
         }
     }
@@ -73,6 +79,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case "contact_methods_user_id_fkey": .notFound(.user)
         case "contact_methods_address_key": .contact(.duplicate)
         case "oncall_schedules_name_key": .schedule(.nameTaken)
+        case "revocations_user_id_fkey": .invalidReference(.revokedUser)
+        case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)
         }
     }

@@ -13,7 +13,7 @@ struct RoleTests {
         .admin: [
             .createAlert, .readAlerts, .escalateAlert, .closeAlert, .subscribeToClinic, .registerPatient,
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
-            .manageSchedules, .readReachability,
+            .manageSchedules, .readReachability, .revokeTokens,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
@@ -22,7 +22,7 @@ struct RoleTests {
         .corporateAdmin: [
             .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readAuditLogs,
             .readUsersAcrossClinics,
-            .readPatientsAcrossClinics, .readAggregatesAcrossClinics,
+            .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
         ],
     ]
 

@@ -63,7 +63,7 @@ struct ExampleTests {
         let bodies = [
             "RaiseAlert", "NoFields", "ChangePatientStatus", "AddContactMethod", "ChangeContactMethod",
             "OrderContactMethods", "VerifyContactMethod", "SetNotificationRules", "SetQuietHours", "SetBackup",
-            "SetSchedule", "AddOverride", "SetTestPagePlan", "RunTestPage",
+            "SetSchedule", "AddOverride", "SetTestPagePlan", "RunTestPage", "Revoke",
         ]
         let refusedExamples = Set(Self.invalid.map(\.schema))
         for name in try Self.choices(of: "ClientMessage").union(bodies) {

@@ -176,6 +176,7 @@ struct StoreFixture: Sendable {
                 _ = try await store.alerts.raise(draft, idempotency: key, context)
                 let receipt = Receipt(seq: 1, user: doctor, session: .random(), stage: .rendered)
                 _ = try await store.events.keep([receipt], context)
+                _ = try await store.revocations.revoke(.user(doctor), context)
                 for message in try await store.messages.claim(limit: 1, gateway: "twilio").messages {
                     let callback = DeliveryCallback(
                         gateway: "twilio", eventKey: message.attempt.description, attempt: message.attempt,

@@ -12,7 +12,7 @@ struct TenancyTests {
         "clinic_events", "receipts", "idempotency_keys",
         "doctor_backups", "escalation_policies", "escalations", "alert_timeline", "messages", "delivery_attempts",
         "gateway_events", "contact_methods", "notification_rules", "quiet_hours", "oncall_schedules",
-        "schedule_overrides", "operator_notices", "contact_tests",
+        "schedule_overrides", "operator_notices", "contact_tests", "revocations",
     ]
 
     @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")
@@ -36,7 +36,7 @@ struct TenancyTests {
             try await fixture.fillEveryTable()
             let admitted: Set = [
                 "clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events", "contact_methods",
-                "contact_tests",
+                "contact_tests", "revocations",
             ]
             for table in Self.tables {
                 let count = try fixture.asHub(in: nil, role: "ENGINE", "SELECT FROM \(table)").count

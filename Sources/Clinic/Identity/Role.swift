@@ -30,11 +30,14 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case readSchedules
     case manageSchedules
     case readReachability
+    case revokeTokens
+    case revokeTokensAcrossClinics
     case readUsersAcrossClinics
     case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
 
-    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics.
+    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics,
+    /// except to shut a token out.
     package var holders: [Role] {
         switch self {
         case .createAlert: [.doctor, .admin, .admissions]
@@ -53,6 +56,8 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .manageSchedules: [.admin]
         case .readReachability: [.admin]
         case .readAuditLogs: [.admin, .corporateAdmin]
+        case .revokeTokens: [.admin, .corporateAdmin]
+        case .revokeTokensAcrossClinics: [.corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]
         case .readAggregatesAcrossClinics: [.corporateAdmin]
