@@ -25,7 +25,7 @@ enum LoadServer {
         }
     }
 
-    private static func connect(_ port: UInt16) throws -> FileDescriptor {
+    static func connect(_ port: UInt16) throws -> FileDescriptor {
         let socket = try Socket.connect(to: .loopback(port: port))
         var entry = pollfd(fd: socket.number, events: Int16(POLLOUT), revents: 0)
         unsafe poll(&entry, 1, 5_000)

@@ -33,7 +33,7 @@ struct OtherServers {
         let server = try OtherServer(kind)
         bench.report.progress("compare: \(Self.screens) screens of \(kind.rawValue)")
         try load.ask(.upgrade(count: Self.screens, port: server.port, target: server.target))
-        let bare = try BareSockets(Self.screens, load: load)
+        let bare = try BareLoop(connecting: Self.screens, load: load)
         let stream = EventStream(clinic: BenchClinic(0), epoch: EpochID(high: 1, low: 1))
         var costs: [Double] = []
         var ratios: [Double] = []
