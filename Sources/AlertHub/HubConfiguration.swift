@@ -31,8 +31,9 @@ struct HubConfiguration: Sendable {
     var engineBatch: Int
     var channelPoll = Duration.seconds(1)
     var drainDeadline: Duration
-    /// Screens of this loop that are told to come back in each second after a restart.
+    /// Screens of the process that are told to come back in each second after a restart.
     var reconnectsPerSecond: Int
+    var loops: Int
 
     init(
         _ settings: Settings, database: ConnectionSettings, vault: PHIVault, service: HubService.Configuration,
@@ -63,7 +64,8 @@ struct HubConfiguration: Sendable {
         enginePoll = .seconds(settings.escalation.pollSeconds)
         engineBatch = settings.escalation.claimBatch
         drainDeadline = .seconds(settings.drain.deadlineSeconds)
-        reconnectsPerSecond = max(1, settings.drain.reconnectsPerSecond / loops)
+        reconnectsPerSecond = settings.drain.reconnectsPerSecond
+        self.loops = loops
         self.service.heartbeat = .seconds(settings.heartbeat.intervalSeconds)
         self.service.authenticationDeadline = .seconds(settings.authentication.deadlineSeconds)
         self.service.messageBytes = settings.limits.messageBytes

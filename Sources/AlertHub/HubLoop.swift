@@ -17,6 +17,7 @@ final class HubLoop {
     let hub: ClinicHub
     let service: HubService
     private let reactor: Reactor
+    private let index: Int
     private let configuration: HubConfiguration
     private let client: OutboundClient?
     let engine: EscalationEngine?
@@ -33,6 +34,7 @@ final class HubLoop {
 
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
         self.reactor = reactor
+        self.index = index
         self.configuration = configuration
         if configuration.triesSendRing, !reactor.useSendRing(), index == 0 {
             Log.info("io_uring is not available; each screen is sent to by itself")
@@ -132,7 +134,7 @@ final class HubLoop {
     var sample: MetricsSample {
         MetricsSample(
             transport: server.counters, hub: hub.counters, subscriptions: service.subscriptionCount,
-            isDatabaseAvailable: pool.isAvailable)
+            isDatabaseAvailable: pool.isAvailable, audited: service.audited)
     }
 
     /// Ends in order: no new connections, what is in flight is answered, sockets are closed with `code`, and the engine
@@ -143,12 +145,11 @@ final class HubLoop {
         watch.stop()
         operations?.stop()
         reactor.spawn { [self] in
-            let perSecond = configuration.reconnectsPerSecond
+            let slots = ReconnectSlots(
+                perSecond: configuration.reconnectsPerSecond, lane: index, of: configuration.loops)
             await server.drain(code: code, deadline: configuration.drainDeadline) { place in
-                // Each screen has its own slot, a while after the hub is gone: it needs a moment to start again.
-                let slot = 500 + place * 1000 / perSecond + Int.random(in: 0..<max(1, 1000 / perSecond))
-                return (code == .restart ? SessionEnd.restart : .goingAway)
-                    .reason(retryAfterMilliseconds: UInt32(clamping: slot))
+                (code == .restart ? SessionEnd.restart : .goingAway)
+                    .reason(retryAfterMilliseconds: slots.milliseconds(of: place, within: .random(in: 0..<1)))
             }
             await dispatcher?.stop()
             wakeUp?.stop()

@@ -9,10 +9,14 @@ package struct MetricsSample: Sendable {
     package var hub: HubCounters
     package var subscriptions: Int
     package var isDatabaseAvailable: Bool
+    /// Rows that were audited in batches, and their commits.
+    package var audited: (rows: UInt64, commits: UInt64)
 
     package init(
-        transport: TransportCounters, hub: HubCounters, subscriptions: Int, isDatabaseAvailable: Bool
+        transport: TransportCounters, hub: HubCounters, subscriptions: Int, isDatabaseAvailable: Bool,
+        audited: (rows: UInt64, commits: UInt64) = (0, 0)
     ) {
+        self.audited = audited
         self.transport = transport
         self.hub = hub
         self.subscriptions = subscriptions
@@ -36,6 +40,12 @@ struct MetricsPage {
         page.gauge(
             "alert_hub_database_up", "Loops whose database pool is available",
             samples.filter(\.isDatabaseAvailable).count)
+        page.counter(
+            "alert_hub_audit_rows_total", "Audit rows of sessions and refusals",
+            samples.reduce(0) { $0 &+ $1.audited.rows })
+        page.counter(
+            "alert_hub_audit_commits_total", "Transactions that wrote them",
+            samples.reduce(0) { $0 &+ $1.audited.commits })
         page.gauge("alert_hub_loops", "Event loops", samples.count)
         return Array(page.text.utf8)
     }
