@@ -52,6 +52,8 @@ final class LiveScene: Sendable {
             let process = NoProcess()
             var configuration = HubService.Configuration(tokens: tokens, origins: origins, gateways: GatewayTable())
             configuration.bearers = bearers
+            // No client here is so quick to answer pings that a loaded machine could not make it look dead.
+            configuration.heartbeat = .seconds(600)
             change(&configuration)
             let audit = MemoryAudit()
             let service = HubService(
