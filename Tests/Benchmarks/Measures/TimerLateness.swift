@@ -27,6 +27,8 @@ struct TimerLateness {
         bench.report.progress("timers: \(due) come due")
         try fire(session, due, first: 1, perSecond: Self.perSecond)
         try report(session, hub, armed: armed, due: due)
+        // Those that have fired would come due again, for want of a receipt.
+        _ = try session.query("UPDATE escalations SET due_at = NULL, phase = 'ANSWERED' WHERE generation > 1")
         let storm = bench.options.isFull ? 10_000 : 1_000
         bench.report.progress("timers: \(storm) come due in one second")
         try fire(session, storm, first: due + 1, perSecond: storm)
