@@ -67,7 +67,8 @@ package final class HubService: RequestHandler {
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
         let routes: [[Route]] = [
             AlertRoutes(hub: hub).routes, PatientRoutes(hub: hub).routes,
-            PatientRecordRoutes(hub: hub).routes, AlertActRoutes(hub: hub).routes,
+            PatientRecordRoutes(hub: hub).routes, PolicyRoutes(hub: hub).routes,
+            AlertActRoutes(hub: hub).routes,
             AnswerRoutes(hub: hub, brand: configuration.brand).routes, MaintenanceRoutes(hub: hub).routes,
             RevocationRoutes(hub: hub).routes, MonitorRoutes(hub: hub).routes, ReportRoutes(hub: hub).routes,
             GatewayRoutes(hub: hub, gateways: configuration.gateways).routes, ContactRoutes(hub: hub).routes,

@@ -18,13 +18,7 @@ extension Planning {
         }
         switch state.phase {
         case .running(_, let stepEndsAt):
-            if now >= stepEndsAt {
-                advance(.timer)
-            } else if awaitsReceipt {
-                advance(.receiptTimeout)
-            } else {
-                repeatStep(until: stepEndsAt)
-            }
+            if now >= stepEndsAt { advance(.timer) } else { timerDueInStep(until: stepEndsAt) }
         case .snoozed:
             resume(.snoozeOver)
         case .exhausted:

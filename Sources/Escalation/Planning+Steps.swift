@@ -2,6 +2,41 @@ import Clinic
 
 /// The way up the policy: steps, repeats, loops, the alarm at its end.
 extension Planning {
+    /// How long the clinic's screens have to confirm a new alert.
+    static let screenWait = Duration.seconds(3)
+
+    /// When the screens must have confirmed the first page; nil where that is not asked, or not any more.
+    private var screensDueAt: Timestamp? {
+        guard state.status == .pending, state.loop == 0, policy.advanceNowOn.contains(.noLiveScreen),
+            !state.people.contains(where: { $0.standing == .delivered })
+        else { return nil }
+        return stepBegan?.advanced(by: Self.screenWait)
+    }
+
+    /// When the running step was entered.
+    private var stepBegan: Timestamp? {
+        guard case .running(_, let stepEndsAt) = state.phase, policy.steps.indices.contains(state.step - 1),
+            let wait = policy.steps[state.step - 1].wait[state.urgency]
+        else { return nil }
+        return stepEndsAt.advanced(by: .zero - max(wait, Self.shortestWait))
+    }
+
+    /// When a receipt must have come; nil where none is asked for.
+    private var receiptDueAt: Timestamp? {
+        guard awaitsReceipt, let wait = policy.urgencies[state.urgency].receiptTimeout else { return nil }
+        return (stepBegan ?? now).advanced(by: max(wait, Self.shortestWait))
+    }
+
+    /// What the timer of a running step is due for before the step's end.
+    mutating func timerDueInStep(until stepEndsAt: Timestamp) {
+        if let screensDueAt, now >= screensDueAt, !roster.isSeenOnScreens { return advance(.noLiveScreen) }
+        if let receiptDueAt {
+            if now >= receiptDueAt { return advance(.receiptTimeout) }
+            return enter(.running(dueAt: nextDue(before: stepEndsAt), stepEndsAt: stepEndsAt))
+        }
+        repeatStep(until: stepEndsAt)
+    }
+
     /// Whether the step that is running ends if no receipt comes.
     var awaitsReceipt: Bool {
         policy.urgencies[state.urgency].receiptTimeout != nil && policy.advanceNowOn.contains(.receiptTimeout)
@@ -81,11 +116,12 @@ extension Planning {
             page(recipients, template: isFirst ? first : .backup, answerWithin: wait)
         }
         let stepEndsAt = now.advanced(by: wait)
+        state.phase = .running(dueAt: stepEndsAt, stepEndsAt: stepEndsAt)
         enter(.running(dueAt: nextDue(before: stepEndsAt), stepEndsAt: stepEndsAt))
     }
 
     /// Pages once more whoever of the step has not answered; the step itself goes on.
-    mutating func repeatStep(until stepEndsAt: Timestamp) {
+    private mutating func repeatStep(until stepEndsAt: Timestamp) {
         let hopeful = Set(state.people.filter(\.standing.isHopeful).map(\.user))
         let targets = policy.steps.indices.contains(state.step - 1) ? policy.steps[state.step - 1].targets : []
         let recipients = roster.recipients(of: targets, urgency: state.urgency).filter { hopeful.contains($0.user) }
@@ -99,11 +135,15 @@ extension Planning {
 
     /// When the timer of a running step is due next: for its receipts, for its next page, or at its end.
     func nextDue(before stepEndsAt: Timestamp) -> Timestamp {
-        let rules = policy.urgencies[state.urgency]
-        guard !state.people.isEmpty, let wait = awaitsReceipt ? rules.receiptTimeout : rules.repeatStep else {
-            return stepEndsAt
+        guard !state.people.isEmpty else { return stepEndsAt }
+        var next = stepEndsAt
+        if let screensDueAt, now < screensDueAt { next = min(next, screensDueAt) }
+        if let receiptDueAt {
+            next = min(next, max(receiptDueAt, now))
+        } else if let wait = policy.urgencies[state.urgency].repeatStep {
+            next = min(next, now.advanced(by: max(wait, Self.shortestWait)))
         }
-        return min(stepEndsAt, now.advanced(by: max(wait, Self.shortestWait)))
+        return next
     }
 
     /// The end of the policy: tells the dashboards and whoever can be reached, and arms the next alarm.

@@ -7,6 +7,8 @@ package import Clinic
 package struct Roster: Equatable, Sendable {
     private let candidates: [EscalationTarget: [Candidate]]
     private let acceptor: Candidate?
+    /// Whether any screen of the clinic has confirmed the alert.
+    package var isSeenOnScreens = true
 
     /// `acceptor` is the person who accepted the alert, if anybody has, who need not stand under a target.
     package init(candidates: [EscalationTarget: [Candidate]], acceptor: Candidate? = nil) {

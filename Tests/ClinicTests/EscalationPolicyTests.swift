@@ -93,7 +93,7 @@ struct EscalationPolicyTests {
         policy.onExhausted.repeatEvery = .seconds(0)
         #expect(
             policy.problems().map(\.field) == [
-                "urgencies.LOW.receiptTimeoutSeconds", "onExhausted.repeatEverySeconds",
+                "onExhausted.repeatEverySeconds", "urgencies.LOW.receiptTimeoutSeconds",
             ])
     }
 

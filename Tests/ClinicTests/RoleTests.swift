@@ -15,7 +15,7 @@ struct RoleTests {
             .createAlert, .readAlerts, .declineAlert, .escalateAlert, .closeAlert, .snoozeAlert, .reopenAlert,
             .subscribeToClinic, .registerPatient, .readReports, .manageMaintenance, .manageMonitors,
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
-            .manageSchedules, .readReachability, .revokeTokens,
+            .manageSchedules, .readReachability, .revokeTokens, .managePolicies,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,

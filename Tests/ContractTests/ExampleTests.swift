@@ -61,7 +61,8 @@ struct ExampleTests {
     @Test("a client's message and a request's body are closed, and every closed one shows what is refused")
     func closed() throws {
         let bodies = [
-            "RaiseAlert", "NoFields", "ChangePatientStatus", "AddContactMethod", "ChangeContactMethod",
+            "RaiseAlert", "NoFields", "ChangePatientStatus", "PolicyDocument", "AddContactMethod",
+            "ChangeContactMethod",
             "OrderContactMethods", "VerifyContactMethod", "SetNotificationRules", "SetQuietHours", "SetBackup",
             "SetSchedule", "AddOverride", "SetTestPagePlan", "RunTestPage",
             "AnswerAlert", "SnoozeAlert", "BeginMaintenance", "AddMonitor", "RegisterPatient", "Revoke",

@@ -130,7 +130,9 @@ private enum RandomPolicy {
                         isFlooded: Bool.random(using: &random)))
             }
         }
-        return Roster(candidates: candidates)
+        var roster = Roster(candidates: candidates)
+        roster.isSeenOnScreens = Bool.random(using: &random)
+        return roster
     }
 
     static func input(_ state: EscalationState, _ random: inout SplitMix) -> EscalationInput {

@@ -66,11 +66,33 @@ struct ReceiptTests {
     @Test("where receipts are asked for, the timer is due when the first should have come")
     func receiptTimeout() {
         var scene = critical
+        scene.takeTimer(at: 3)
         #expect(scene.last.armedAt == Scene.time(20))
         #expect(scene.state.phase == .running(dueAt: Scene.time(20), stepEndsAt: Scene.time(120)))
         scene.takeTimer(at: 20)
         #expect(scene.last.paged == [Scene.backup])
         #expect(scene.last.reason(of: .escalated) == .receiptTimeout)
+    }
+
+    @Test("where no screen of the clinic confirms a new alert, the next is called after 3 s", arguments: [true, false])
+    func screens(_ isSeen: Bool) {
+        var scene = critical
+        #expect(scene.last.armedAt == Scene.time(3))
+        scene.roster.isSeenOnScreens = isSeen
+        scene.takeTimer(at: 3)
+        #expect(scene.last.paged == (isSeen ? [] : [Scene.backup]))
+        #expect(scene.last.reason(of: .escalated) == (isSeen ? nil : .noLiveScreen))
+        #expect(scene.last.armedAt == Scene.time(isSeen ? 20 : 23))
+    }
+
+    @Test("the doctor's own device makes the screens' word needless")
+    func screensNotNeeded() {
+        var scene = critical
+        scene.roster.isSeenOnScreens = false
+        scene.take(.delivered(to: Scene.doctor), at: 1)
+        scene.takeTimer(at: 3)
+        #expect(scene.last.paged.isEmpty)
+        #expect(scene.state.step == 1)
     }
 
     @Test("a receipt in time gives the step its whole wait, in the same generation")

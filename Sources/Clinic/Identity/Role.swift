@@ -37,6 +37,7 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case readReachability
     case revokeTokens
     case revokeTokensAcrossClinics
+    case managePolicies
     case readUsersAcrossClinics
     case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
@@ -68,6 +69,7 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .readAuditLogs: [.admin, .corporateAdmin]
         case .revokeTokens: [.admin, .corporateAdmin]
         case .revokeTokensAcrossClinics: [.corporateAdmin]
+        case .managePolicies: [.admin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]
         case .readAggregatesAcrossClinics: [.corporateAdmin]

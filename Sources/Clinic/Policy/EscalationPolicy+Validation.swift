@@ -1,4 +1,4 @@
-/// One thing wrong with a policy: the field, by its JSON path, and what is allowed there.
+/// One thing wrong with a policy: the field, by its JSON path, what is there, and what is allowed.
 package struct PolicyProblem: Equatable, Sendable {
     /// For example `steps[1].waitSeconds.CRITICAL`.
     package let field: String
@@ -39,6 +39,7 @@ extension EscalationPolicy {
         }
         problems += Self.problems(of: onExhausted.targets, at: "onExhausted.targets", mayBeEmpty: true)
         problems += Self.problems(of: onExhausted.repeatEvery, at: "onExhausted.repeatEverySeconds")
+        problems += problemsOfRules()
         return problems
     }
 
@@ -86,8 +87,6 @@ extension EscalationPolicy {
             let complaint = "no step waits for \(urgency.rawValue), so such an alert would page nobody"
             problems.append(PolicyProblem(field: "steps", complaint: complaint))
         }
-        let rules = "urgencies.\(urgency.rawValue)"
-        problems += Self.problems(of: urgencies[urgency].receiptTimeout, at: "\(rules).receiptTimeoutSeconds")
         return problems
     }
 }

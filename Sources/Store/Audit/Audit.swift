@@ -17,7 +17,6 @@ package enum AuditAction: String, Sendable {
     case alertProgress = "ALERT_PROGRESS"
     case alertReopened = "ALERT_REOPENED"
     case alertRaisedAgain = "ALERT_RAISED_AGAIN"
-    case policyRead = "READ_POLICY"
     case policyCreated = "CREATE_POLICY"
     case policyChanged = "CHANGE_POLICY"
     case policyActivated = "ACTIVATE_POLICY"

@@ -11,6 +11,7 @@ struct EscalationSnapshot {
     let now: Clinic.Timestamp
     let patient: PatientID
     let room: String?
+    let isSeenOnScreens: Bool
 
     // Under READ COMMITTED each statement has its own snapshot: what follows the lock sees what the lock waited for.
     private static let lock = Statement(
@@ -22,7 +23,8 @@ struct EscalationSnapshot {
         """
         SELECT a.status, a.urgency_level, a.assigned_to, e.policy_id, e.policy_version, e.step, e.loop, e.generation,
             e.phase, e.due_at, e.step_ends_at, e.people, e.acknowledged_by, e.closed_at, e.snoozed_seconds,
-            a.patient_id, a.room_number, p.document, clock_timestamp() AS now
+            a.patient_id, a.room_number, p.document, clock_timestamp() AS now,
+            EXISTS (SELECT FROM receipts r WHERE r.clinic_id = $1 AND r.alert_id = $2) AS is_seen
         FROM escalations e
         JOIN alerts a ON a.clinic_id = e.clinic_id AND a.id = e.alert_id
         JOIN escalation_policies p
@@ -39,8 +41,11 @@ struct EscalationSnapshot {
         guard results.count == 3, let row = results[results.startIndex + 1].first else { throw .notFound(.alert) }
         policy = try EscalationPolicy(row, id: "policy_id", version: "policy_version")
         state = try reading { () throws(DatabaseError) in try Self.state(row) }
-        (now, patient, room) = try reading { () throws(DatabaseError) in
-            (try row.time("now"), try row.id("patient_id"), try row.optionalString("room_number"))
+        (now, patient, room, isSeenOnScreens) = try reading { () throws(DatabaseError) in
+            (
+                try row.time("now"), try row.id("patient_id"), try row.optionalString("room_number"),
+                try row.bool("is_seen")
+            )
         }
         people = try reading { () throws(DatabaseError) in try RosterRead(results[results.startIndex + 2]) }
     }
@@ -62,6 +67,8 @@ struct EscalationSnapshot {
     func roster(for input: EscalationInput, zones: ZoneTable) -> Roster {
         var urgency = state.urgency
         if case .repeated(let wanted) = input { urgency = max(urgency, wanted) }
-        return people.roster(policy, urgency: urgency, now: now, zones: zones)
+        var roster = people.roster(policy, urgency: urgency, now: now, zones: zones)
+        roster.isSeenOnScreens = isSeenOnScreens
+        return roster
     }
 }

@@ -7,7 +7,7 @@ import Wire
 /// The active policy of each clinic is remembered: the statement that freezes it onto an alert refuses a version that
 /// is no longer active, and then it is read anew.
 package final class PolicyStore {
-    private let pool: Pool
+    let pool: Pool
     private var remembered: [ClinicID: EscalationPolicy] = [:]
     private static let maximumRemembered = 10_000
 
