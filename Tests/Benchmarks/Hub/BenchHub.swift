@@ -54,6 +54,8 @@ final class BenchHub: Sendable {
 
     func end() {
         for loop in loops {
+            // The descriptors are wanted by the next measure.
+            _ = try? waiting { try await loop.run { await $0.server.drain(deadline: .zero) } }
             loop.post { $0.end() }
             loop.stop()
             loop.join()
