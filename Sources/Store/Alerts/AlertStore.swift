@@ -193,14 +193,12 @@ package struct AlertStore {
         }
     }
 
-    /// The open alerts and the position they belong to; what a screen starts from. Audited as a read.
+    /// The open alerts and the position they belong to; what screens start from.
+    ///
+    /// Writes no audit row, for one reading may be for many: each session audits its subscription before it is given it.
     package func snapshot(_ context: TenantContext) async throws(StoreError) -> Snapshot {
         let rows = try await pool.run(
-            context,
-            [
-                Self.snapshot(.id(context.clinic), .integer(EventStore.maximumSnapshot + 1)),
-                context.audit(.alertsRead, table: "alerts", AlertID?.none),
-            ])
+            context, [Self.snapshot(.id(context.clinic), .integer(EventStore.maximumSnapshot + 1))])
         guard let first = rows[0].first else { throw .notFound(.clinic) }
         var alerts: [AlertRecord] = []
         for row in rows[0] where try reading({ () throws(DatabaseError) in try row.optionalString("id") }) != nil {
