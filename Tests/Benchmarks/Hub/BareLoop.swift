@@ -26,8 +26,6 @@ final class BareLoop {
 
     private let thread: EventLoop<Void>
     private let sockets: [CInt]
-    /// Those that no hub owns.
-    private let own: [OwnSocket]
     private var seq: Int64 = 1_000_000
 
     /// Takes the sockets of the connections that the hub has accepted; the thread is on processor 0, as the hub's.
@@ -39,27 +37,7 @@ final class BareLoop {
         }
         guard found.count == count else { throw OtherSockets(count: found.count) }
         sockets = found
-        own = []
         thread = try EventLoop(name: "bare") { _ in bare_loop_place(0, 0) }
-    }
-
-    /// Makes the load process connect so many times, for a comparison with a server that is another process.
-    init(connecting count: Int, load: LoadProcess) throws {
-        let listener = try Socket.listen(on: .loopback(port: 0))
-        guard let port = Socket.localAddress(of: listener.number)?.port else { throw SystemError("getsockname") }
-        try load.ask(.connect(count: count, port: port))
-        own = try (0..<count).map { _ in OwnSocket(try Accepting.next(listener.number, within: .seconds(10))) }
-        sockets = own.map(\.number)
-        thread = try EventLoop(name: "bare") { _ in bare_loop_place(0, 0) }
-    }
-
-    /// An array cannot hold what cannot be copied.
-    private final class OwnSocket {
-        private let descriptor: FileDescriptor
-
-        init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
-
-        var number: CInt { descriptor.number }
     }
 
     deinit {

@@ -6,8 +6,6 @@ enum LoadCommand: Equatable {
     case open(count: Int, port: UInt16, clinic: ClinicID, token: String, isSecure: Bool = false)
     /// Opens so many screens, spread over clinics, each with a token of its own, and answers when all are subscribed.
     case openSpread(count: Int, port: UInt16, clinics: Range<Int>)
-    /// Opens so many sockets that only read frames, and answers when all are connected.
-    case connect(count: Int, port: UInt16)
     /// Opens so many WebSockets of a server that is no hub, and answers when all are upgraded.
     case upgrade(count: Int, port: UInt16, target: String)
     /// Begins to raise alerts at a steady rate, and to follow them to their screens.
@@ -46,7 +44,6 @@ enum LoadCommand: Equatable {
             "\(isSecure ? "open-tls" : "open") \(count) \(port) \(clinic) \(token)"
         case .openSpread(let count, let port, let clinics):
             "open-spread \(count) \(port) \(clinics.lowerBound) \(clinics.upperBound)"
-        case .connect(let count, let port): "connect \(count) \(port)"
         case .upgrade(let count, let port, let target): "upgrade \(count) \(port) \(target)"
         case .raise(let order):
             "raise \(order.port) \(order.clinics.lowerBound) \(order.clinics.upperBound) \(order.perSecond) "
@@ -65,7 +62,7 @@ enum LoadCommand: Equatable {
         let words = line.split(separator: " ").map(String.init)
         let numbers = words.dropFirst().compactMap { Int($0) }
         switch (words.first, words.count) {
-        case ("open", 5):
+        case ("open", 5), ("open-tls", 5):
             guard numbers.count >= 2, let port = UInt16(exactly: numbers[1]), let clinic = ClinicID(words[3]) else {
                 return nil
             }
@@ -88,9 +85,6 @@ enum LoadCommand: Equatable {
                     port: port, clinics: numbers[1]..<numbers[2], perSecond: numbers[3], screensAClinic: numbers[4],
                     screensThatAsk: numbers[5]))
         case ("stop-raising", 1): self = .stopRaising
-        case ("connect", 3):
-            guard numbers.count == 2, let port = UInt16(exactly: numbers[1]) else { return nil }
-            self = .connect(count: numbers[0], port: port)
         case ("clear", 1): self = .clear
         case ("count", 1): self = .count
         case ("lateness", 2):

@@ -56,12 +56,10 @@ final class LoadLoop {
     func perform(_ command: LoadCommand, then answer: @escaping (String) -> Void) {
         switch command {
         case .open(let count, let port, let clinic, let token, let isSecure):
-            screens.open(
-                count, port: port, greetings: [Greeting(clinic: clinic, token: token)], isSecure: isSecure, then: answer
-            )
+            let greeting = Greeting(clinic: clinic, token: token)
+            screens.open(count, port: port, greetings: [greeting], isSecure: isSecure, then: answer)
         case .openSpread(let count, let port, let clinics):
             openSpread(count, port, clinics, then: answer)
-        case .connect(let count, let port): screens.open(count, port: port, greetings: [nil], then: answer)
         case .upgrade(let count, let port, let target):
             screens.open(count, port: port, greetings: [Greeting(target: target)], then: answer)
         case .raise(let order):

@@ -2,8 +2,8 @@ import Glibc
 import Platform
 import Wire
 
-/// One screen: connects, shows its token, subscribes, reads the answer, and then notes each event. Without a greeting it
-/// only reads frames. Loop-confined.
+/// One screen: connects, over TLS where asked to, shows its token, subscribes, reads the answer, and then notes each
+/// event. Loop-confined.
 ///
 /// As lean as a client can be that does all of it, because it shares the machine with the hub: one registration with the
 /// loop for its life, and no allocation where an answer comes in one piece.
@@ -17,7 +17,7 @@ final class Screen: ReadinessHandler {
 
     private let reactor: Reactor
     private let swarm: ScreenSwarm
-    private let greeting: Greeting?
+    private let greeting: Greeting
     private let socket: FileDescriptor
     private let tls: ScreenTLS?
     private var watch: Watch?
@@ -29,8 +29,8 @@ final class Screen: ReadinessHandler {
 
     /// - Parameter source: the address of the loopback network that it comes from.
     init(
-        _ reactor: Reactor, _ swarm: ScreenSwarm, port: UInt16, from source: SocketAddress, greeting: Greeting?,
-        tls context: ScreenTLS.Context? = nil
+        _ reactor: Reactor, _ swarm: ScreenSwarm, port: UInt16, from source: SocketAddress, greeting: Greeting,
+        tls context: ScreenTLS.Context?
     ) throws {
         self.reactor = reactor
         self.swarm = swarm
@@ -61,13 +61,17 @@ final class Screen: ReadinessHandler {
             connected()
         }
         guard !readiness.isDisjoint(with: [.readable, .hangUp]) else { return }
-        if phase == .securing { secure() }
-        while phase == .upgrading || phase == .open {
+        if phase == .securing, let tls { handshake(tls) }
+        if phase != .securing { receive(untilBlocked: tls != nil || !readiness.isDisjoint(with: .hangUp)) }
+    }
+
+    /// - Parameter untilBlocked: else a short read has emptied the socket; what comes then makes an edge of its own.
+    private func receive(untilBlocked: Bool) {
+        while phase != .closed {
             switch tls?.receive(into: reactor.scratch) ?? reactor.scratch.receive(from: socket.number) {
             case .bytes(let count):
                 take(count, at: .now())
-                // A short read has emptied the socket; what comes then makes an edge of its own. TLS reads by records.
-                if tls == nil, count < reactor.scratch.capacity, readiness.isDisjoint(with: .hangUp) { return }
+                if !untilBlocked, count < reactor.scratch.capacity { return }
             case .wouldBlock: return
             case .end, .failed: return fail("the server closed a screen")
             }
@@ -76,26 +80,22 @@ final class Screen: ReadinessHandler {
 
     private func connected() {
         if let error = Socket.error(of: socket.number) { return fail(error.description) }
+        guard let tls else { return askForUpgrade() }
         phase = .securing
-        if tls == nil { greet() } else { secure() }
+        handshake(tls)
     }
 
-    private func secure() {
-        switch tls?.handshake() {
-        case .bytes: greet()
+    private func handshake(_ tls: ScreenTLS) {
+        switch tls.handshake() {
+        case .bytes: askForUpgrade()
         case .wouldBlock: break
-        case .end, .failed, nil: fail("the server refused TLS")
+        case .end, .failed: fail("the hub refused TLS")
         }
     }
 
-    private func greet() {
-        if let greeting {
-            phase = .upgrading
-            send(greeting.request)
-        } else {
-            phase = .open
-            swarm.ready()
-        }
+    private func askForUpgrade() {
+        phase = .upgrading
+        send(greeting.request)
     }
 
     private func take(_ count: Int, at time: MonotonicTime) {
@@ -127,7 +127,7 @@ final class Screen: ReadinessHandler {
             return nil
         }
         phase = .open
-        if let subscribe = greeting?.subscribe { send(subscribe) } else { swarm.ready() }
+        if let subscribe = greeting.subscribe { send(subscribe) } else { swarm.ready() }
         return end
     }
 

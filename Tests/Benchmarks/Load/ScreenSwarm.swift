@@ -11,7 +11,7 @@ final class ScreenSwarm {
     private let reactor: Reactor
     private var screens: [Screen] = []
     private var port: UInt16 = 0
-    private var greetings: [Greeting?] = []
+    private var greetings: [Greeting] = []
     private var tls: ScreenTLS.Context?
     private var isSecure = false
     private var toOpen = 0
@@ -29,7 +29,7 @@ final class ScreenSwarm {
     /// Opens `count` more, some at a time, the greetings in turn; answers `ok`, the seconds it took, and the seconds of
     /// processor time that this process spent on it.
     func open(
-        _ count: Int, port: UInt16, greetings: [Greeting?], isSecure: Bool = false,
+        _ count: Int, port: UInt16, greetings: [Greeting], isSecure: Bool = false,
         then answer: @escaping (String) -> Void
     ) {
         self.greetings = greetings

@@ -29,12 +29,16 @@ struct OtherServers {
     }
 
     private func run(_ kind: OtherServer.Kind) throws {
-        let load = try LoadProcess()
+        let load = try LoadProcess(apart: true)
+        let clinic = BenchClinic(5)
+        let hub = try bench.hub(loops: 1)
+        defer { hub.end() }
+        try load.ask(.open(count: Self.screens, port: hub.port, clinic: clinic.id, token: try clinic.screenToken()))
         let server = try OtherServer(kind)
         bench.report.progress("compare: \(Self.screens) screens of \(kind.rawValue)")
         try load.ask(.upgrade(count: Self.screens, port: server.port, target: server.target))
-        let bare = try BareLoop(connecting: Self.screens, load: load)
-        let stream = EventStream(clinic: BenchClinic(0), epoch: EpochID(high: 1, low: 1))
+        let bare = try BareLoop(hub, expecting: Self.screens)
+        let stream = EventStream(clinic: clinic, epoch: EpochID(high: 1, low: 1))
         var costs: [Double] = []
         var ratios: [Double] = []
         // The first pair warms both up and is not counted.
