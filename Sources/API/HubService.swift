@@ -15,6 +15,8 @@ package final class HubService: RequestHandler {
         package var tokens: TokenAuthority
         package var origins: OriginPolicy
         package var gateways: GatewayTable
+        /// How they do, as the dispatcher sees them.
+        package var gatewayStatuses = GatewayStatuses()
         package var heartbeat = Duration.seconds(15)
         package var authenticationDeadline = Duration.seconds(5)
         package var messageBytes = 65_536
@@ -60,6 +62,7 @@ package final class HubService: RequestHandler {
             AlertRoutes(hub: hub).routes, PatientRoutes(hub: hub).routes,
             PatientRecordRoutes(hub: hub).routes,
             GatewayRoutes(hub: hub, gateways: configuration.gateways).routes, ContactRoutes(hub: hub).routes,
+            DeliveryRoutes(hub: hub, statuses: configuration.gatewayStatuses).routes,
             PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
             OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,
             DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes,

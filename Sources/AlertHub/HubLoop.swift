@@ -25,6 +25,7 @@ final class HubLoop {
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
     private let reachWatch: ReachWatch?
+    private let callbackServer: HTTPServer?
     private var isStopping = false
 
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
@@ -41,6 +42,14 @@ final class HubLoop {
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
         if let tls = configuration.tls { try server.secure(with: tls) }
+        if index == 0, let address = configuration.loopbackCallbacks {
+            let callbacks = HTTPServer(
+                reactor: reactor, limits: configuration.transport, handler: CallbackDoor(service: service))
+            _ = try callbacks.listen(on: address)
+            callbackServer = callbacks
+        } else {
+            callbackServer = nil
+        }
         if index == 0 {
             let client = try OutboundClient(reactor: reactor)
             self.client = client
@@ -54,7 +63,8 @@ final class HubLoop {
                 poll: configuration.enginePoll, batch: configuration.engineBatch)
             dispatcher = Dispatcher(
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
-                brand: configuration.brand, limits: configuration.dispatcher)
+                brand: configuration.brand, limits: configuration.dispatcher,
+                statuses: configuration.service.gatewayStatuses)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
             wakeUp = NodeWakeUp(
                 reactor: reactor, pool: pool, settings: configuration.database,
@@ -87,6 +97,7 @@ final class HubLoop {
         switch work {
         case .timer(let delay): engine?.noteTimer(dueIn: delay)
         case .message: dispatcher?.look()
+        case .report(let report): dispatcher?.take(report)
         }
     }
 
@@ -108,7 +119,8 @@ final class HubLoop {
     var sample: MetricsSample {
         MetricsSample(
             transport: server.counters, hub: hub.counters, subscriptions: service.subscriptionCount,
-            isDatabaseAvailable: pool.isAvailable)
+            isDatabaseAvailable: pool.isAvailable,
+            gateways: dispatcher == nil ? [] : configuration.service.gatewayStatuses.all)
     }
 
     /// Ends in order: no new connections, what is in flight is answered, sockets are closed with `code`, and the engine
@@ -126,6 +138,7 @@ final class HubLoop {
                     .reason(retryAfterMilliseconds: UInt32(clamping: slot))
             }
             await dispatcher?.stop()
+            await callbackServer?.drain(deadline: .milliseconds(500))
             wakeUp?.stop()
             reachWatch?.stop()
             client?.close()

@@ -24,6 +24,7 @@ extension Problem {
         case .idempotencyConflict:
             self.init(
                 .conflict, "idempotency-conflict", "This Idempotency-Key was used for another request; use a new one.")
+        case .conflict(let conflict): self.init(.conflict, "state-conflict", conflict.sentence)
         case .refused(let refusal): self.init(.conflict, "state-conflict", refusal.sentence)
         case .illegalPatientTransition(let from, let to):
             self.init(
@@ -48,7 +49,7 @@ extension StoreError {
         let code: ErrorCode =
             switch self {
             case .notFound: .notFound
-            case .refused, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule: .conflict
+            case .refused, .conflict, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule: .conflict
             case .invalidReference: .badRequest
             case .database, .unsealable: .internalError
             }
@@ -68,6 +69,15 @@ extension StoreError.Field {
         case .people: "Everybody in a layer must be an active member of the clinic's staff."
         case .userId: "The clinic has no active member of staff with this id."
         case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
+        }
+    }
+}
+
+extension StoreError.Conflict {
+    fileprivate var sentence: String {
+        switch self {
+        case .noDeadLetter: "The message is no dead letter: it is on its way, or arrived."
+        case .personIsBeingTold: "The alert's current step is telling this person already."
         }
     }
 }

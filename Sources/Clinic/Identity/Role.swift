@@ -24,6 +24,9 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case readPatients
     case changePatientStatus
     case readDashboard
+    case readGateways
+    case readDeadLetters
+    case replayDeadLetters
     case readAuditLogs
     /// Everybody's contacts, rules, quiet hours and backups; one's own need no right.
     case manageStaffReach
@@ -52,6 +55,9 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .readSchedules: [.doctor, .admin, .admissions, .corporateAdmin]
         case .manageSchedules: [.admin]
         case .readReachability: [.admin]
+        case .readGateways: [.admin, .corporateAdmin]
+        case .readDeadLetters: [.admin]
+        case .replayDeadLetters: [.admin]
         case .readAuditLogs: [.admin, .corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]

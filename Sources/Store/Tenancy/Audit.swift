@@ -39,6 +39,7 @@ enum AuditAction: String {
     case overrideDeleted = "OVERRIDE_DELETED"
     case contactTestsChanged = "CONTACT_TESTS_CHANGED"
     case contactsTested = "CONTACTS_TESTED"
+    case deadLetterReplayed = "REPLAY_DEAD_LETTER"
     case patientUpdated = "UPDATE_PATIENT"
     case patientRegistered = "CREATE_PATIENT"
     case patientRead = "READ_PATIENT"
