@@ -124,6 +124,35 @@ struct DispatchStoreTests {
         }
     }
 
+    @Test("Who has another contact is not given up when one fails: the next is tried now, and then the next person")
+    func otherContacts() async throws {
+        try await StoreFixture.withStore { fixture in
+            _ = try await fixture.raise()
+            let first = try #require(try await claim(fixture, .use("one")).messages.first)
+            let contact = ContactID.random()
+            let address = try fixture.vault.seal(address: .pushToken("device-token-0123456789"), of: contact)
+            try fixture.superuser(
+                """
+                INSERT INTO contact_methods (id, clinic_id, user_id, kind, address, position, verified_at)
+                VALUES ('\(contact)', '\(DemoData.clinic)', '\(DemoData.doctor)', 'PUSH', '\(address)', 1, now())
+                """)
+            try fixture.superuser(
+                """
+                INSERT INTO messages (id, clinic_id, alert_id, user_id, contact_id, step, generation, channel, template,
+                    address, priority, not_before, expires_at)
+                SELECT gen_random_uuid(), clinic_id, alert_id, user_id, '\(contact)', step, generation, 'PUSH', template,
+                    '\(address)', priority, now() + INTERVAL '100 seconds', now() + INTERVAL '600 seconds'
+                FROM messages WHERE id = '\(first.message)'
+                """)
+            #expect(try await fixture.record(.rejected(code: "21211", retryAfter: nil), of: first) == nil)
+            let second = try #require(try await claim(fixture, .use("push")).messages.first)
+            #expect(second.kind == .push && second.contact == contact)
+            #expect(second.address == .pushToken("device-token-0123456789"))
+            let advance = try await fixture.record(.rejected(code: "UNREGISTERED", retryAfter: nil), of: second)
+            #expect(advance?.status == .escalated)
+        }
+    }
+
     @Test("Kept callbacks are forgotten after a day, and no clinic sees them")
     func keptForADay() async throws {
         try await StoreFixture.withStore { fixture in
@@ -216,7 +245,7 @@ struct DeadLetterTests {
             await #expect(throws: StoreError.conflict(.personIsBeingTold)) {
                 try await fixture.store { try await $0.deadLetters.replay(message.message, Self.admin) }
             }
-            _ = try await fixture.advance(message.alert, .acknowledged(by: DemoData.doctor))
+            _ = try await fixture.advance(#require(message.alert), .acknowledged(by: DemoData.doctor))
             await #expect(throws: StoreError.refused(.alreadyAcknowledged)) {
                 try await fixture.store { try await $0.deadLetters.replay(message.message, Self.admin) }
             }

@@ -17,7 +17,7 @@ struct MessageStoreTests {
             #expect(message.kind == .sms)
             #expect(message.gateway == "twilio")
             #expect(message.alert == raised.id)
-            #expect(message.code.description == raised.code)
+            #expect(message.code?.description == raised.code)
             #expect(message.number == 1)
             #expect(message.urgency == .urgent)
             #expect(message.answerWithin == .seconds(15))
