@@ -56,14 +56,14 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["Platform", "Wire", "Clinic", "Database", "Cryptography"], path: "Tests/TestSupport"),
-        .target(name: "FuzzTargets", dependencies: ["Wire", "HubProtocol"], path: "Tests/Fuzz/Targets"),
+        .target(name: "FuzzTargets", dependencies: ["Wire", "HubProtocol", "Clinic"], path: "Tests/Fuzz/Targets"),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Tests"),
         .target(name: "BareLoop", path: "Tests/Benchmarks/BareLoop"),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "BareLoop", "API", "Hub", "Transport", "Store", "Database", "Gateways", "HubProtocol", "Cryptography",
-                "Clinic", "Wire", "Platform", "TestSupport",
+                "Clinic", "Wire", "Platform", "TestSupport", "COpenSSL",
             ],
             path: "Tests/Benchmarks", exclude: ["BareLoop", "Baselines"]),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),

@@ -1,4 +1,4 @@
-import Clinic
+package import Clinic
 import Cryptography
 package import Gateways
 package import Hub
@@ -17,6 +17,8 @@ package final class HubService: RequestHandler {
         package var gateways: GatewayTable
         /// How they do, as the dispatcher sees them.
         package var gatewayStatuses = GatewayStatuses()
+        /// Stands on the pages behind one-time links.
+        package var brand: Brand?
         package var heartbeat = Duration.seconds(15)
         package var authenticationDeadline = Duration.seconds(5)
         package var messageBytes = 65_536
@@ -42,10 +44,14 @@ package final class HubService: RequestHandler {
     private let router: Router
     private let files = DashboardFiles()
     private let handshake: ServerHandshake
+    private let authenticator: Authenticator
+    private let audit: AuditBatch
     let sessions: LiveSessions
 
+    /// - Parameter auditTrail: where audit rows of sessions and refusals go; nil: to the hub's database.
     package init(
-        reactor: Reactor, hub: ClinicHub, configuration: Configuration, process: any ProcessStatus
+        reactor: Reactor, hub: ClinicHub, configuration: Configuration, process: any ProcessStatus,
+        auditTrail: (any AuditTrail)? = nil
     ) {
         self.reactor = reactor
         self.configuration = configuration
@@ -54,14 +60,20 @@ package final class HubService: RequestHandler {
         limits.authentication = configuration.authenticationDeadline
         limits.messageBytes = configuration.messageBytes
         limits.channels = configuration.channelsPerConnection
+        authenticator = Authenticator(tokens: configuration.tokens, revocations: hub.revocations)
+        audit = AuditBatch(reactor: reactor, trail: auditTrail ?? StoredAuditTrail(store: hub.store))
         sessions = LiveSessions(
-            reactor: reactor, hub: hub, tokens: configuration.tokens, bearers: configuration.bearers, limits: limits)
+            reactor: reactor, hub: hub, authenticator: authenticator, bearers: configuration.bearers, audit: audit,
+            limits: limits)
         handshake = ServerHandshake(
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
         let routes: [[Route]] = [
             AlertRoutes(hub: hub).routes, PatientRoutes(hub: hub).routes,
-            PatientRecordRoutes(hub: hub).routes,
-            GatewayRoutes(hub: hub, gateways: configuration.gateways).routes, ContactRoutes(hub: hub).routes,
+            PatientRecordRoutes(hub: hub).routes, AlertActRoutes(hub: hub).routes,
+            AnswerRoutes(hub: hub, brand: configuration.brand).routes, MaintenanceRoutes(hub: hub).routes,
+            RevocationRoutes(hub: hub).routes, MonitorRoutes(hub: hub).routes, ReportRoutes(hub: hub).routes,
+            GatewayRoutes(hub: hub, gateways: configuration.gateways, brand: configuration.brand).routes,
+            ContactRoutes(hub: hub).routes,
             DeliveryRoutes(hub: hub, statuses: configuration.gatewayStatuses).routes,
             PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
             OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,
@@ -72,9 +84,18 @@ package final class HubService: RequestHandler {
 
     package var subscriptionCount: Int { sessions.hub.channels.subscriptionCount }
 
+    /// Rows that were audited in batches, and the commits that they took.
+    package var audited: (rows: UInt64, commits: UInt64) { (audit.rowsWritten, audit.commits) }
+
+    /// Tokens were revoked: the sockets that show them end.
+    package func endRevokedSessions() { sessions.endRevoked() }
+
+    /// Writes what is left to be audited; when all connections have ended.
+    package func finish() async { await audit.finish() }
+
     package func handle(_ request: HTTPRequest, _ exchange: Exchange) {
         guard exchange.takeMessageOfAddress() else {
-            exchange.noteRefusal(.addressMessages)
+            noteLimit(.addressMessages, exchange)
             return respond(Problem.tooManyRequests.response, to: exchange, requestID: SessionID.random().description)
         }
         if request.head.path == "/ws" { return open(request, exchange) }
@@ -101,14 +122,17 @@ package final class HubService: RequestHandler {
     ) async {
         let requestID = SessionID.random().description
         let response: HTTPResponse
+        var principal: Principal?
         do throws(Problem) {
+            if !route.isOpen { principal = try self.principal(request.head, exchange) }
             let context = RequestContext(
-                request: request, parameters: parameters,
-                principal: route.isOpen ? nil : try principal(request.head, exchange),
-                address: exchange.peer.description,
+                request: request, parameters: parameters, principal: principal, address: exchange.peer.description,
                 requestID: requestID)
             response = try await route.serve(context)
         } catch {
+            if error.status == .forbidden {
+                note(refusal: .request, error.kind.auditWord, exchange.peer, principal, session: requestID)
+            }
             response = error.response
         }
         respond(response, to: exchange, requestID: requestID)
@@ -125,16 +149,40 @@ package final class HubService: RequestHandler {
         let principal: Principal
         do throws(TokenRefusal) {
             guard let token = head.credentials(scheme: "Bearer") else { throw .missing }
-            principal = try configuration.tokens.verify(token, now: .now())
+            principal = try authenticator.verify(token, now: .now())
         } catch {
+            note(refusal: .authenticate, error.auditOutcome, exchange.peer, nil)
             throw Problem(.unauthorized, "unauthorized", error.sentence)
         }
         exchange.recognise()
         if let reason = configuration.bearers.takeMessage(of: principal, now: reactor.now) {
-            exchange.noteRefusal(reason)
+            noteLimit(reason, exchange, principal)
             throw .tooManyRequests
         }
         return principal
+    }
+
+    // MARK: Refusals
+
+    package func refused(_ peer: PeerAddress, _ reason: TransportCounters.Refusal) {
+        note(refusal: .connect, reason.rawValue.uppercased(), peer, nil)
+    }
+
+    private func noteLimit(
+        _ reason: TransportCounters.Refusal, _ exchange: Exchange, _ principal: Principal? = nil
+    ) {
+        exchange.noteRefusal(reason)
+        note(refusal: .connect, reason.rawValue.uppercased(), exchange.peer, principal)
+    }
+
+    private func note(
+        refusal action: AuditAction, _ outcome: String, _ peer: PeerAddress, _ principal: Principal?,
+        session: String? = nil
+    ) {
+        audit.note(
+            refusal: AuditEntry(
+                action, clinic: principal?.clinic, actor: principal.map { .user($0.user, $0.role) }, outcome: outcome,
+                ipAddress: peer.network.description, sessionID: session))
     }
 
     // MARK: The WebSocket
@@ -144,6 +192,7 @@ package final class HubService: RequestHandler {
         do {
             acceptance = try handshake.accept(request.head, isSecure: exchange.isSecure)
         } catch {
+            if error == .foreignOrigin { note(refusal: .connect, "FOREIGN_ORIGIN", exchange.peer, nil) }
             return exchange.refuseUpgrade(with: Problem.response(error))
         }
         guard acceptance.subprotocol != nil || request.head.fields.list("Sec-WebSocket-Protocol").isEmpty else {
@@ -155,17 +204,18 @@ package final class HubService: RequestHandler {
         var principal: Principal?
         if let token = acceptance.bearerToken ?? request.head.credentials(scheme: "Bearer") {
             do {
-                principal = try configuration.tokens.verify(token, now: .now())
+                principal = try authenticator.verify(token, now: .now())
             } catch {
+                note(refusal: .authenticate, error.auditOutcome, exchange.peer, nil)
                 // A browser cannot read the status of a failed upgrade, but it can read a close code.
-                let session = RefusedSession(error == .expired ? .tokenExpired : .badToken, reason: error.sentence)
+                let session = RefusedSession(error.sessionEnd, reason: error.sentence)
                 return exchange.upgrade(with: acceptance.response, session: session)
             }
         }
         if let principal {
             exchange.recognise()
             if let reason = configuration.bearers.enter(principal, now: reactor.now) {
-                exchange.noteRefusal(reason)
+                noteLimit(reason, exchange, principal)
                 return exchange.refuseUpgrade(with: Problem.tooManyRequests.response)
             }
         }
@@ -205,4 +255,9 @@ private final class RefusedSession: WebSocketSession {
 
     func received(text: Span<UInt8>, on connection: WebSocketConnection) {}
     func closed(_ connection: WebSocketConnection, code: CloseCode, reason: String) {}
+}
+
+extension String {
+    /// A kind of problem as a word of the audit.
+    fileprivate var auditWord: String { uppercased().split(separator: "-").joined(separator: "_") }
 }

@@ -21,9 +21,13 @@ struct HubConfiguration: Sendable {
     /// Nil where the hub speaks plain HTTP.
     var tls: TLSConfiguration?
     var pool: Pool.Limits
+    /// Whether io_uring is tried.
+    var triesSendRing: Bool
     var channels = ChannelTable.Limits()
     var dispatcher: Dispatcher.Limits
     var brand: Brand
+    /// Nil where the hub has no public address, or one that is too long for a text.
+    var linkBase: AnswerLinkBase?
     var enginePoll: Duration
     var engineBatch: Int
     var channelPoll = Duration.seconds(1)
@@ -43,6 +47,7 @@ struct HubConfiguration: Sendable {
         self.service = service
         transport = Self.transport(settings)
         addresses = Self.addresses(settings.limits)
+        triesSendRing = settings.transport.ioUring == .auto
         pool = Pool.Limits()
         pool.connections = settings.database.connectionsPerLoop
         pool.deadline = .seconds(settings.database.acquireDeadlineSeconds + settings.database.statementTimeoutSeconds)
@@ -60,6 +65,8 @@ struct HubConfiguration: Sendable {
             throw StartError("the brand \(settings.brand) cannot open a text")
         }
         self.brand = brand
+        self.service.brand = brand
+        linkBase = settings.publicURL.isEmpty ? nil : AnswerLinkBase(publicURL: settings.publicURL)
         enginePoll = .seconds(settings.escalation.pollSeconds)
         engineBatch = settings.escalation.claimBatch
         drainDeadline = .seconds(settings.drain.deadlineSeconds)

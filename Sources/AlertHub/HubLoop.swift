@@ -22,22 +22,32 @@ final class HubLoop {
     let engine: EscalationEngine?
     private let enginePool: Pool?
     private let watch: EngineWatch
+    private let operations: OperationsWatch?
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
     private let reachWatch: ReachWatch?
     private let callbackServer: HTTPServer?
+    private let revocationWatch: RevocationWatch?
     private var isStopping = false
+    /// For the first connection to a database that was migrated a moment ago.
+    private static let patience = Duration.seconds(10)
 
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
         self.reactor = reactor
         self.configuration = configuration
+        if configuration.triesSendRing, !reactor.useSendRing(), index == 0 {
+            Log.info("io_uring is not available; each screen is sent to by itself")
+        }
         pool = Pool(reactor: reactor, settings: configuration.database, limits: configuration.pool)
         let store = Store(pool: pool, vault: configuration.vault)
         let channels = ChannelTable(
             reactor: reactor, history: StoredHistory(store: store), limits: configuration.channels)
-        hub = ClinicHub(store: store, channels: channels, broadcast: process.broadcast, work: process.work)
+        hub = ClinicHub(
+            store: store, channels: channels, broadcast: process.broadcast, work: process.work,
+            revocations: process.revocations)
         watch = EngineWatch(reactor: reactor, store: store)
         hub.watch = watch
+        hub.linkBase = configuration.linkBase
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
@@ -61,22 +71,28 @@ final class HubLoop {
             engine = EscalationEngine(
                 reactor: reactor, hub: hub, store: Store(pool: enginePool, vault: configuration.vault),
                 poll: configuration.enginePoll, batch: configuration.engineBatch)
+            operations = OperationsWatch(reactor: reactor, hub: hub)
             dispatcher = Dispatcher(
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
                 brand: configuration.brand, limits: configuration.dispatcher,
                 statuses: configuration.service.gatewayStatuses)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
+            let revocationWatch = RevocationWatch(
+                reactor: reactor, store: store.revocations, revocations: process.revocations)
+            self.revocationWatch = revocationWatch
             wakeUp = NodeWakeUp(
                 reactor: reactor, pool: pool, settings: configuration.database,
-                noteHeads: { [unowned process] in process.noteHeads($0) },
+                noteHeads: { [unowned process] in process.noteHeads($0) }, noteRevocations: { revocationWatch.look() },
                 compareAll: { [unowned process] in process.compareChannels() })
         } else {
             client = nil
             engine = nil
             enginePool = nil
+            operations = nil
             dispatcher = nil
             wakeUp = nil
             reachWatch = nil
+            revocationWatch = nil
         }
         pool.start()
         enginePool?.start()
@@ -86,10 +102,18 @@ final class HubLoop {
     func begin() {
         engine?.look()
         watch.start()
+        operations?.start()
         dispatcher?.look()
         wakeUp?.start()
         reachWatch?.start()
+        revocationWatch?.start()
         compareChannels()
+    }
+
+    /// Reads which tokens are revoked; on the first loop.
+    func loadRevocations() async throws {
+        try await pool.waitUntilAvailable(within: Self.patience)
+        try await revocationWatch?.load()
     }
 
     /// There is work for the engine or the dispatcher; on the first loop.
@@ -129,6 +153,7 @@ final class HubLoop {
         isStopping = true
         engine?.stop()
         watch.stop()
+        operations?.stop()
         reactor.spawn { [self] in
             let perSecond = configuration.reconnectsPerSecond
             await server.drain(code: code, deadline: configuration.drainDeadline) { place in
@@ -141,6 +166,8 @@ final class HubLoop {
             await callbackServer?.drain(deadline: .milliseconds(500))
             wakeUp?.stop()
             reachWatch?.stop()
+            revocationWatch?.stop()
+            await service.finish()
             client?.close()
             enginePool?.close()
             pool.close()

@@ -12,6 +12,7 @@ import Wire
 final class HubProcess: ProcessStatus, Sendable {
     let broadcast = Broadcast()
     let work = WorkSignal()
+    let revocations = Revocations()
     private let loops = Locked<[EventLoop<HubLoop>]>([])
     private let isDraining = Locked(false)
 
@@ -23,11 +24,18 @@ final class HubProcess: ProcessStatus, Sendable {
             }
             loops.withLock { $0.append(loop) }
             broadcast.join { event in loop.post { $0.hub.channels.publish(event) } }
+            revocations.join { loop.post { $0.service.endRevokedSessions() } }
             if index == 0 {
                 work.connect { work in loop.post { $0.take(work) } }
                 broadcast.connect { head in loop.post { $0.announce(head) } }
             }
         }
+    }
+
+    /// Learns which tokens are revoked: before anybody is let in.
+    func loadRevocations() async throws {
+        guard let loop = loops.withLock({ $0.first }) else { return }
+        try await loop.run { try await $0.loadRevocations() }
     }
 
     /// Begins to serve on `address` on every loop; returns the address with its port.

@@ -21,7 +21,7 @@ enum MigrateCommand {
     }
 
     /// The cluster of a hub that runs on this data directory now: used as it is, and left running.
-    private static func runningCluster(_ installation: Installation) throws -> DatabaseAccess? {
+    static func runningCluster(_ installation: Installation) throws -> DatabaseAccess? {
         guard installation.secrets.databaseURL == nil,
             let access = try PrivateCluster.running(directory: installation.settings.dataDirectory)
         else { return nil }

@@ -71,15 +71,19 @@ enum ServeCommand {
     }
 
     private static func listen(_ process: HubProcess, on address: SocketAddress) throws -> SocketAddress {
-        let outcome = Locked<Result<SocketAddress, SystemError>?>(nil)
+        let outcome = Locked<Result<SocketAddress, StartError>?>(nil)
         let done = Latch()
         Task {
-            do throws(SystemError) {
-                let bound = try await process.listen(on: address)
-                outcome.withLock { $0 = .success(bound) }
+            let result: Result<SocketAddress, StartError>
+            do {
+                try await process.loadRevocations()
+                result = .success(try await process.listen(on: address))
+            } catch let error as SystemError {
+                result = .failure(StartError("\(address) cannot be listened on: \(error)"))
             } catch {
-                outcome.withLock { $0 = .failure(error) }
+                result = .failure(StartError("the revoked tokens cannot be read: \(error)"))
             }
+            outcome.withLock { $0 = result }
             done.open()
         }
         done.wait()
@@ -87,7 +91,7 @@ enum ServeCommand {
         case .success(let bound): return bound
         case .failure(let error):
             process.stop(code: .goingAway)
-            throw StartError("\(address) cannot be listened on: \(error)")
+            throw error
         case nil: throw StartError("the hub did not start")
         }
     }

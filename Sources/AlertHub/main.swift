@@ -16,6 +16,7 @@ func run(_ command: Command) -> CInt {
     case .serve(let options): return ServeCommand.run(options)
     case .migrate(let options): return MigrateCommand.run(options)
     case .token(let options): return TokenCommand.run(options)
+    case .revoke(let options): return RevokeCommand.run(options)
     case .gateway(let options): return GatewayCommand.run(options)
     case .drill(let options): return DrillCommand.run(options)
     case .configCheck(let file): return ConfigCommand.check(file)

@@ -108,6 +108,10 @@ package struct TimelineEntry: Hashable, Sendable {
         case unaccepted = "UNACCEPTED"
         /// The same alert was raised again.
         case raisedAgain = "RAISED_AGAIN"
+        /// Held back when it was raised: nobody was called.
+        case held = "HELD"
+        /// What held it back is over.
+        case released = "RELEASED"
         case urgencyRaised = "URGENCY_RAISED"
         case closed = "CLOSED"
         case reopened = "REOPENED"
@@ -137,6 +141,10 @@ package struct TimelineEntry: Hashable, Sendable {
         case handedBack = "HANDED_BACK"
         /// The alert was raised again with a higher urgency.
         case urgencyRaised = "URGENCY_RAISED"
+        /// A more urgent alert of the same patient was open.
+        case inhibited = "INHIBITED"
+        /// The clinic or the producer was under maintenance.
+        case maintenance = "MAINTENANCE"
         /// Paged as the doctor that the alert is assigned to.
         case assignedDoctor = "ASSIGNED_DOCTOR"
         /// Paged as that doctor's backup.

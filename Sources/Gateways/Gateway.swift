@@ -17,6 +17,8 @@ package protocol Gateway: Sendable {
     func submit(_ attempt: GatewayAttempt, through client: OutboundClient, deadline: Duration) async -> SubmitOutcome
     /// What a callback says, once its signature is verified; nothing where it says nothing that the hub knows.
     func open(_ callback: GatewayCallback) throws(CallbackRefusal) -> CallbackContent
+    /// The answer to a reply's callback that tells its sender something; nil where this gateway takes none.
+    func answer(telling text: String) -> CallbackContent.Answer?
     /// What became of an attempt whose answer was lost; asked only where `capabilities` has `query`.
     func reconcile(
         _ attempt: GatewayAttempt, through client: OutboundClient, deadline: Duration
@@ -24,6 +26,8 @@ package protocol Gateway: Sendable {
 }
 
 extension Gateway {
+    package func answer(telling text: String) -> CallbackContent.Answer? { nil }
+
     package func reconcile(
         _ attempt: GatewayAttempt, through client: OutboundClient, deadline: Duration
     ) async -> Reconciliation { .unclear }

@@ -11,52 +11,68 @@ package import Store
 package final class ClinicHub {
     package let store: Store
     package let channels: ChannelTable
+    package let revocations: Revocations
     package var counters = HubCounters()
     /// Who knows whether escalation works; nil in tests of other things.
     package var watch: EngineWatch?
+    /// Where one-time links begin; nil sends texts without.
+    package var linkBase: AnswerLinkBase?
     private var firstWaits: [ClinicID: (readAt: MonotonicTime, waits: PerUrgency<Duration?>?)] = [:]
     private static let firstWaitsAge = Duration.seconds(10)
     private let broadcast: Broadcast
     private let work: WorkSignal
 
-    package init(store: Store, channels: ChannelTable, broadcast: Broadcast, work: WorkSignal) {
+    package init(
+        store: Store, channels: ChannelTable, broadcast: Broadcast, work: WorkSignal,
+        revocations: Revocations = Revocations()
+    ) {
+        self.revocations = revocations
         self.store = store
         self.channels = channels
         self.broadcast = broadcast
         self.work = work
     }
 
-    /// Raises an alert. Errors as `AlertStore.raise`.
-    package func raise(
-        _ draft: AlertDraft, idempotency: IdempotencyKey?, _ context: TenantContext
-    ) async throws(StoreError) -> RaisedAlert {
-        let raised = try await store.alerts.raise(draft, idempotency: idempotency, context)
-        guard !raised.isReplay else { return raised }
+    /// Publishes a new alert and signals the work that it left.
+    func took(_ raised: RaisedAlert) {
+        guard !raised.isReplay else { return }
         counters.alertsRaised &+= 1
         publish(raised.committed)
         if raised.hasMessage { work.send(.message) }
         if let dueAt = raised.dueAt { work.send(.timer(dueIn: dueAt.duration(since: raised.createdAt))) }
-        return raised
     }
 
-    /// A doctor accepts the alert. A second acknowledgement succeeds and changes nothing.
-    package func acknowledge(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
+    /// Timers were brought forward by another way than an advance.
+    func timersMoved() { work.send(.timer(dueIn: .zero)) }
+
+    /// Does what a member of staff wants with the alert; the caller has checked the right. Returns its status now.
+    ///
+    /// Every act but `escalate` may be repeated: the second time it succeeds and changes nothing.
+    @discardableResult
+    package func act(
+        _ act: AlertAct, on alert: AlertID, _ context: TenantContext
+    ) async throws(StoreError) -> AlertStatus {
         guard let user = context.actor.user else { throw .notFound(.user) }
-        let advance = try await advance(alert, .acknowledged(by: user), context)
-        if advance.outcome == .applied { counters.alertsAcknowledged &+= 1 }
+        var context = context
+        context.why = act.reason
+        let input: EscalationInput
+        switch act {
+        case .acknowledge: input = .acknowledged(by: user)
+        case .decline, .unaccept: input = .declined(by: user)
+        case .progress: input = .workingOnIt(by: user)
+        case .escalate: input = .escalateNow(by: user)
+        case .close: input = .closed(by: user)
+        case .reopen: input = .reopened(by: user)
+        case .snooze(let until, _):
+            let advance = try await store.escalations.snooze(alert, until: until, by: user, context)
+            took(advance)
+            return advance.status
+        }
+        let advance = try await advance(alert, input, context)
+        if act == .acknowledge, advance.outcome == .applied { counters.alertsAcknowledged &+= 1 }
+        // What the alert held back is called for at once.
+        if act.kind == .close { timersMoved() }
         return advance.status
-    }
-
-    /// A paged doctor passes the alert on.
-    package func decline(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
-        guard let user = context.actor.user else { throw .notFound(.user) }
-        return try await advance(alert, .declined(by: user), context).status
-    }
-
-    /// Calls the next person now.
-    package func escalate(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> AlertStatus {
-        guard let user = context.actor.user else { throw .notFound(.user) }
-        return try await advance(alert, .escalateNow(by: user), context).status
     }
 
     /// Moves a patient on; to where the patient is already changes nothing. Errors as `PatientStore.changeStatus`.
@@ -64,6 +80,16 @@ package final class ClinicHub {
         of patient: PatientID, to status: PatientStatus, _ context: TenantContext
     ) async throws(StoreError) {
         publish(try await store.patients.changeStatus(of: patient, to: status, context).committed)
+    }
+
+    /// Revokes tokens: sockets of this process that show them end at once, those of others when they are told. Errors as
+    /// `RevocationStore.revoke`.
+    package func revoke(
+        _ subject: Revocation.Subject, until expiresAt: Timestamp?, _ context: TenantContext
+    ) async throws(StoreError) -> Revocation {
+        let revocation = try await store.revocations.revoke(subject, until: expiresAt, context)
+        revocations.add([revocation])
+        return revocation
     }
 
     /// Gives an alert any input, and tells everybody what came of it.

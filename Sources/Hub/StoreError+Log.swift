@@ -21,6 +21,7 @@ extension StoreError {
         case .illegalPatientTransition: "illegal patient transition"
         case .contact: "contact refused"
         case .schedule: "schedule refused"
+        case .tooManyRevocations: "too many revocations"
         case .unsealable: "a sealed column does not open"
         }
     }

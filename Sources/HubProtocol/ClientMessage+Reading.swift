@@ -31,7 +31,8 @@ extension ClientMessage {
     }
 
     private enum MessageType: String, CaseIterable {
-        case authenticate, subscribe, unsubscribe, receipt, acknowledge, decline, refresh, ping
+        case authenticate, subscribe, unsubscribe, receipt, refresh, ping
+        case acknowledge, decline, unaccept, progress, escalate, snooze, close, reopen
 
         var fields: Set<String> {
             switch self {
@@ -39,10 +40,13 @@ extension ClientMessage {
             case .subscribe: ["type", "id", "channel", "since"]
             case .unsubscribe: ["type", "id", "channel"]
             case .receipt: ["type", "id", "channel", "seq", "stage"]
-            case .acknowledge, .decline: ["type", "id", "alertId"]
             case .ping: ["type", "id"]
+            case .acknowledge, .decline, .unaccept, .progress, .escalate, .snooze, .close, .reopen:
+                act.map { AlertAct.fields(of: $0).union(["type", "id", "alertId"]) } ?? []
             }
         }
+
+        var act: AlertAct.Kind? { AlertAct.Kind(rawValue: rawValue) }
     }
 
     private static func body(_ type: MessageType, _ object: JSONObject) throws(JSONFieldError) -> Body {
@@ -54,10 +58,16 @@ extension ClientMessage {
             .receipt(
                 channel: try channel(of: object), seq: try object.integer("seq", in: 1 ... .max),
                 stage: try object.choice("stage"))
-        case .acknowledge: .acknowledge(try alert(of: object))
-        case .decline: .decline(try alert(of: object))
         case .refresh: .refresh(token: try token(of: object))
         case .ping: .ping
+        case .acknowledge: .act(.acknowledge, on: try alert(of: object))
+        case .decline: .act(try AlertAct(.decline, object), on: try alert(of: object))
+        case .unaccept: .act(try AlertAct(.unaccept, object), on: try alert(of: object))
+        case .progress: .act(.progress, on: try alert(of: object))
+        case .escalate: .act(.escalate, on: try alert(of: object))
+        case .snooze: .act(try AlertAct(.snooze, object), on: try alert(of: object))
+        case .close: .act(try AlertAct(.close, object), on: try alert(of: object))
+        case .reopen: .act(.reopen, on: try alert(of: object))
         }
     }
 

@@ -18,8 +18,7 @@ package struct ClientMessage: Equatable, Sendable {
         case subscribe(channel: ChannelName, since: Position?)
         case unsubscribe(channel: ChannelName)
         case receipt(channel: ChannelName, seq: Int64, stage: ReceiptStage)
-        case acknowledge(AlertID)
-        case decline(AlertID)
+        case act(AlertAct, on: AlertID)
         case refresh(token: String)
         case ping
     }

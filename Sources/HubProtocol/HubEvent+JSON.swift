@@ -86,8 +86,8 @@ extension HubEvent {
             let count = Int(try json.integer("count", in: 1...Int64(Int32.max)))
             return .alertRepeated(alert: alert, urgency: try json.choice("urgencyLevel"), count: count, at: at)
         case .alertInhibited:
-            let by = try json.parsed("byAlertId", as: "uuid") { AlertID($0) }
-            return .alertInhibited(alert: alert, by: by, at: at)
+            let by = try json.optionalParsed("byAlertId", as: "uuid") { AlertID($0) }
+            return .alertInhibited(alert: alert, by: by, until: try json.timestamp("until"), at: at)
         default: return .alertReleased(alert: alert, at: at, nextStepAt: try json.nextStep())
         }
     }
@@ -139,9 +139,10 @@ extension HubEvent {
             json.field("urgencyLevel", urgency.rawValue)
             json.field("count", count)
             json.field("timestamp", at.rfc3339)
-        case .alertInhibited(let alert, let by, let at):
+        case .alertInhibited(let alert, let by, let until, let at):
             json.field("alertId", alert.description)
-            json.field("byAlertId", by.description)
+            if let by { json.field("byAlertId", by.description) }
+            json.field("until", until.rfc3339)
             json.field("timestamp", at.rfc3339)
         case .alertReleased(let alert, let at, let nextStepAt):
             json.field("alertId", alert.description)

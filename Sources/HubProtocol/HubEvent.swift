@@ -29,8 +29,8 @@ package enum HubEvent: Equatable, Sendable {
     case alertUrgencyRaised(alert: AlertID, urgency: UrgencyLevel, at: Timestamp)
     /// The same was raised again: `count` times now, with the urgency that it has now.
     case alertRepeated(alert: AlertID, urgency: UrgencyLevel, count: Int, at: Timestamp)
-    /// A more urgent alert of the same patient holds it back.
-    case alertInhibited(alert: AlertID, by: AlertID, at: Timestamp)
+    /// Held back until then at the latest, by a more urgent alert of the same patient, or by maintenance.
+    case alertInhibited(alert: AlertID, by: AlertID?, until: Timestamp, at: Timestamp)
     /// What held it back is over.
     case alertReleased(alert: AlertID, at: Timestamp, nextStepAt: Timestamp?)
     case clinicMaintenance(MaintenanceNotice)

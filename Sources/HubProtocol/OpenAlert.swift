@@ -14,6 +14,10 @@ package struct OpenAlert: Equatable, Sendable {
     package let step: Int
     /// Whether everybody was called without an answer.
     package let isExhausted: Bool
+    /// Until when nobody is called; `nil` where it is neither put off nor held back.
+    package var snoozedUntil: Timestamp?
+    /// Why it is held back; `nil` where it is not.
+    package var hold: HoldCause?
 
     package init(
         alert: AlertID, urgency: UrgencyLevel, room: String?, patientName: PHI<String>, status: AlertStatus,

@@ -98,6 +98,8 @@ extension OpenAlert {
         if let escalatesAt { json.field("escalatesAt", escalatesAt.rfc3339) }
         json.field("step", step)
         json.field("isExhausted", isExhausted)
+        if let snoozedUntil { json.field("snoozedUntil", snoozedUntil.rfc3339) }
+        if let hold { json.field("hold", hold.rawValue) }
     }
 }
 
@@ -111,12 +113,8 @@ extension Reply {
         case .authenticated(let expiresAt):
             json.field("to", "authenticate")
             if let expiresAt { json.field("tokenExpiresAt", expiresAt.rfc3339) }
-        case .acknowledged(let alert, let status):
-            json.field("to", "acknowledge")
-            json.field("alertId", alert.description)
-            json.field("status", status.rawValue)
-        case .declined(let alert, let status):
-            json.field("to", "decline")
+        case .acted(let act, let alert, let status):
+            json.field("to", act.rawValue)
             json.field("alertId", alert.description)
             json.field("status", status.rawValue)
         case .pong(let serverTime):

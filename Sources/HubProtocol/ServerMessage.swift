@@ -92,7 +92,7 @@ package enum Reply: Equatable, Sendable {
     case unsubscribed(ChannelName)
     /// Answers `authenticate` and `refresh`.
     case authenticated(expiresAt: Timestamp?)
-    case acknowledged(AlertID, status: AlertStatus)
-    case declined(AlertID, status: AlertStatus)
+    /// The act is committed; the status is the alert's now.
+    case acted(AlertAct.Kind, AlertID, status: AlertStatus)
     case pong(serverTime: Timestamp)
 }

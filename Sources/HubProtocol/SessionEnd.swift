@@ -32,6 +32,8 @@ package enum SessionEnd: UInt16, CaseIterable, Hashable, Sendable {
     case badToken = 3500
     /// No token in time.
     case authenticationTimeout = 3502
+    /// The token was revoked, or all that its bearer was given so far.
+    case revoked = 3503
     case tooManyChannels = 3505
     case notPermitted = 3507
 
@@ -60,6 +62,7 @@ package enum SessionEnd: UInt16, CaseIterable, Hashable, Sendable {
         case .rateLimited: "rate limited"
         case .badToken: "bad token"
         case .authenticationTimeout: "no authentication in time"
+        case .revoked: "revoked"
         case .tooManyChannels: "too many channels"
         case .notPermitted: "not permitted"
         }

@@ -7,6 +7,8 @@ import Glibc
     package private(set) var now = MonotonicTime.now()
     /// The loop's shared receive buffer; whatever must outlive the callback is copied out of it.
     package let scratch = ReadBuffer(capacity: 64 << 10)
+    /// Sends on many sockets at once; nil where it is not wanted, or the kernel has no io_uring for it.
+    package private(set) var sendRing: SendRing?
 
     private struct Registration {
         var generation: UInt32 = 0
@@ -34,6 +36,12 @@ import Glibc
     }
 
     deinit { unsafe events.deallocate() }
+
+    /// Tries io_uring for sends on many sockets. False where the kernel has none, and each socket is sent to by itself.
+    package func useSendRing() -> Bool {
+        if sendRing == nil { sendRing = SendRing() }
+        return sendRing != nil
+    }
 
     // MARK: Descriptors
 

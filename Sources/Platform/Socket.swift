@@ -99,7 +99,7 @@ package enum Socket {
     @inline(__always)
     package static func send(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> SendResult {
         while true {
-            let count = unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+            let count = unsafe sendUncancellably(descriptor, bytes)
             if count >= 0 { return .bytes(count) }
             switch errno {
             case EINTR: continue
@@ -107,6 +107,12 @@ package enum Socket {
             default: return .failed(SystemError("send"))
             }
         }
+    }
+
+    /// The system call alone: how many bytes were taken, or -1 with `errno`. The shortest way, for fan-outs.
+    @inline(__always)
+    package static func sendUncancellably(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {
+        unsafe hub_send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
     }
 
     /// Ends the sending half: the peer reads to the end and then sees the end.

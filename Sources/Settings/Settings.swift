@@ -19,6 +19,7 @@ package struct Settings: Equatable, Sendable {
     package var brand = "AlertHub"
     package var tls = TLS()
     package var limits = Limits()
+    package var transport = Transport()
     package var heartbeat = Heartbeat()
     package var webSocket = WebSocket()
     package var replay = Replay()
@@ -107,6 +108,19 @@ extension Settings {
         package var queuedBytesPerConnection = 1_048_576
         /// Channels that one socket may subscribe.
         package var channelsPerConnection = 64
+    }
+
+    /// How bytes reach the kernel.
+    package struct Transport: Equatable, Sendable {
+        /// Whether an event for many screens is handed to the kernel by io_uring.
+        package var ioUring = IOUring.auto
+
+        /// When io_uring is used.
+        package enum IOUring: String, CaseIterable, Sendable {
+            /// Where a trial at start shows that the kernel has it and allows it.
+            case auto
+            case off
+        }
     }
 
     /// How a dead peer is found out.

@@ -22,6 +22,13 @@ package final class Store {
     package let reach: ReachStore
     package let notices: NoticeStore
     package let contactTests: ContactTestStore
+    package let reports: ResponseTimeStore
+    package let links: AnswerLinkStore
+    package let replies: PhoneReplyStore
+    package let maintenance: MaintenanceStore
+    package let monitors: MonitorStore
+    package let revocations: RevocationStore
+    package let audit: AuditStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -30,7 +37,7 @@ package final class Store {
         let escalations = EscalationStore(pool: pool, vault: vault, zones: zones)
         self.policies = policies
         self.escalations = escalations
-        alerts = AlertStore(pool: pool, vault: vault, policies: policies)
+        alerts = AlertStore(pool: pool, vault: vault, policies: policies, zones: zones)
         timers = TimerStore(pool: pool)
         messages = MessageStore(pool: pool, vault: vault, escalations: escalations)
         callbacks = CallbackStore(pool: pool, escalations: escalations)
@@ -45,5 +52,12 @@ package final class Store {
         reach = ReachStore(pool: pool, vault: vault, schedules: schedules)
         notices = NoticeStore(pool: pool, vault: vault)
         contactTests = ContactTestStore(pool: pool, zones: zones)
+        reports = ResponseTimeStore(pool: pool)
+        links = AnswerLinkStore(pool: pool, escalations: escalations)
+        replies = PhoneReplyStore(pool: pool, vault: vault)
+        maintenance = MaintenanceStore(pool: pool, vault: vault, policies: policies)
+        monitors = MonitorStore(pool: pool, vault: vault, alerts: alerts)
+        revocations = RevocationStore(pool: pool)
+        audit = AuditStore(pool: pool)
     }
 }

@@ -25,12 +25,14 @@ package enum StoreError: Error, Equatable, Sendable {
     case contact(ContactRefusal)
     /// A schedule was not changed.
     case schedule(ScheduleRefusal)
+    /// The clinic has revoked as many single tokens as it may have at a time: revoke the user. Answer 409.
+    case tooManyRevocations
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
     /// What was looked for.
     package enum Subject: String, Hashable, Sendable {
-        case alert, patient, user, policy, attempt, clinic
+        case alert, patient, user, policy, attempt, clinic, maintenance, monitor
         case contact = "contact method"
         case schedule, override
         case deadLetter = "dead letter"
@@ -61,8 +63,11 @@ package enum StoreError: Error, Equatable, Sendable {
         case notDoctor
         /// Somebody in a layer is not an active member of the clinic's staff.
         case people
-        /// The person of an override is not an active member of the clinic's staff.
+        /// Not an active member of the clinic's staff.
         case userId
+        case clinicId
+        /// A producer that is watched already.
+        case source
 
         /// The field's name in JSON.
         package var jsonName: String {
@@ -70,7 +75,8 @@ package enum StoreError: Error, Equatable, Sendable {
             case .assignedToNotActiveDoctor: "assignedTo"
             case .notDoctor: "backupId"
             case .people: "layers"
-            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId: rawValue
+            case .patientId, .assignedTo, .contactIds, .contactId, .backupId, .userId, .clinicId, .source:
+                rawValue
             }
         }
     }
@@ -80,10 +86,13 @@ package enum StoreError: Error, Equatable, Sendable {
         switch error.constraint {
         case "alerts_patient_id_fkey": .invalidReference(.patientId)
         case "alerts_assigned_to_fkey": .invalidReference(.assignedTo)
+        case "monitors_source_key": .invalidReference(.source)
         case "alerts_assigned_to_is_active_doctor": .invalidReference(.assignedToNotActiveDoctor)
         case "contact_methods_user_id_fkey": .notFound(.user)
         case "contact_methods_address_key": .contact(.duplicate)
         case "oncall_schedules_name_key": .schedule(.nameTaken)
+        case "revocations_user_id_fkey": .invalidReference(.userId)
+        case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)
         }
     }

@@ -24,21 +24,22 @@ package class Connection: ReadinessHandler {
     /// Frames written by one system call.
     private static let framesAWrite = 16
 
+    // What a delivery reads stands first, in one or two cache lines.
     final let server: HTTPServer
+    /// The descriptor's number for system calls, -1 once it is closed or handed over.
+    final private(set) var number: CInt
+    final private(set) var phase = Phase.open
+    final private(set) var outbox: Outbox?
+    /// Nil where the connection is plain.
+    final private(set) var tls: TLSLink?
     /// The address of the other end.
     package final let peer: PeerAddress
     /// Whether nobody has said yet who is at the other end; see `recognise`.
     final private(set) var isStranger = true
     /// Where the table has it; -1 if nowhere.
     final var slot: Int32 = -1
-    final private(set) var phase = Phase.open
-    /// The descriptor's number for system calls, -1 once it is closed or handed over.
-    final private(set) var number: CInt
     private final var socket: FileDescriptor?
     private final var watch: Watch?
-    final private(set) var outbox: Outbox?
-    /// Nil where the connection is plain.
-    final private(set) var tls: TLSLink?
     /// The socket was reported readable and has not been read to the end since.
     private final var mayHaveInput = false
     private final var peerHasFinished = false
@@ -104,7 +105,7 @@ package class Connection: ReadinessHandler {
     final func inherit(from predecessor: Connection) {
         isStranger = predecessor.isStranger
         tls = predecessor.tls.take()
-        if tls?.hasParked == true { server.tls?.sendLater(self) }
+        if let tls, tls.hasParked { server.tls?.sendLater(self, tls) }
         outbox = predecessor.outbox.take()
         if outbox != nil { setWriteDeadline(server.tick(after: server.limits.writeDeadline)) }
     }
@@ -296,7 +297,7 @@ package class Connection: ReadinessHandler {
     final func send(_ frame: OutboundFrame) -> Int {
         if let tls { return park(frame, tls) }
         let count = unsafe frame.bytes.withUnsafeBytes { bytes in
-            unsafe Glibc.send(number, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+            unsafe Socket.sendUncancellably(number, bytes)
         }
         guard count >= 0 else { return sendFailed(frame, errno) }
         server.counters.bytesOut &+= UInt64(count)
@@ -311,6 +312,11 @@ package class Connection: ReadinessHandler {
             server.reactor.atEndOfTurn { self.lose() }
             return 0
         }
+    }
+
+    /// Offers the queue to the socket at the end of this turn, after which the kernel certainly tells when there is room.
+    final func flushLater() {
+        server.reactor.atEndOfTurn { if self.outbox != nil { self.flush() } }
     }
 
     /// Queues `frame`, of which `written` bytes are sent.

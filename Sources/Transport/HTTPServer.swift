@@ -81,6 +81,7 @@ package final class HTTPServer {
         let peer = PeerAddress(address)
         if let reason = addresses.admit(peer, now: reactor.now) {
             counters.refused(reason)
+            handler.refused(peer, reason)
             return refuse(socket, reason == .connectionLimit || reason == .strangerLimit ? Self.isFull : Self.isTooMuch)
         }
         let link = tls?.makeLink()

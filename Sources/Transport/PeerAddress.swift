@@ -20,7 +20,7 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
     /// What limits count by: an IPv4 address itself, the /64 of an IPv6 one, since one site owns all of that.
-    var network: PeerAddress { isIPv4 ? self : PeerAddress(high: high, low: 0) }
+    package var network: PeerAddress { isIPv4 ? self : PeerAddress(high: high, low: 0) }
 
     package var description: String {
         if isIPv4 {

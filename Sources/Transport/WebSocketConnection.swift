@@ -1,19 +1,20 @@
+import Glibc
 import Platform
 package import Wire
 
 /// One WebSocket: the peer's messages to its session, the hub's frames to the peer, and the close handshake.
 ///
 /// Loop-confined. Idle, it owns no buffer; `deliver` allocates nothing where the socket takes the frame.
-package final class WebSocketConnection: Connection {
+package final class WebSocketConnection: Connection, FrameSink {
     /// Neither side has begun to close. Asked by every delivery.
     package private(set) var isOpen = true
+    private let deflate: DeflateAgreement?
     private var reader: MessageReader
     private var session: (any WebSocketSession)?
     private var messageDeadline = ConnectionTable.never
     private var pongDeadline = ConnectionTable.never
     private var closeCode = CloseCode.abnormal
     private var closeReason = ""
-    private let deflate: DeflateAgreement?
     /// The last bytes of the peer's compressed messages, where later ones may refer to them.
     private var history: [UInt8] = []
 
@@ -65,6 +66,36 @@ package final class WebSocketConnection: Connection {
         guard outbox == nil else { return deliverBehind(frame) }
         let taken = send(frame)
         if taken != frame.bytes.count { enqueue(frame, written: taken) }
+    }
+
+    /// Where the socket may be sent the bytes as they are, leaves that to the caller, who sends many at once; see
+    /// ``FrameSink``. What is counted here is corrected by `settle`.
+    package func offer(_ frame: OutboundFrame) -> Int32 {
+        guard isOpen, outbox == nil, tls == nil, deflate == nil else {
+            deliver(frame)
+            return -1
+        }
+        server.counters.framesOut &+= 1
+        server.counters.bytesOut &+= UInt64(frame.bytes.count)
+        return number
+    }
+
+    package var socket: Int32 { number }
+
+    package func settle(_ frame: OutboundFrame, _ result: Int32) {
+        guard number >= 0 else { return }
+        server.counters.bytesOut &-= UInt64(frame.bytes.count)
+        switch -result {
+        case EINTR, EAGAIN:
+            // Asked again the ordinary way, after which the kernel certainly tells when there is room.
+            let taken = send(frame)
+            if taken < frame.bytes.count { enqueue(frame, written: taken) }
+        case 1...: server.reactor.atEndOfTurn { self.lose() }
+        default:
+            server.counters.bytesOut &+= UInt64(result)
+            enqueue(frame, written: Int(result))
+            flushLater()
+        }
     }
 
     /// Sends a text message to this peer alone; `text` is UTF-8.

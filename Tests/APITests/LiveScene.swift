@@ -22,6 +22,7 @@ final class LiveScene: Sendable {
         let hub: ClinicHub
         let history: MemoryHistory
         let process: NoProcess
+        let audit: MemoryAudit
     }
 
     let clinic = ClinicID(high: 0, low: 1)
@@ -38,6 +39,7 @@ final class LiveScene: Sendable {
         let tokens = TokenAuthority(
             key: try HS256Key(Array(repeating: 7, count: 32)), issuer: "i", audience: "a", leewaySeconds: 0)
         let bound = Locked<UInt16>(0)
+        let joined = Locked<EventLoop<State>?>(nil)
         self.tokens = tokens
         loop = try EventLoop(name: "test") { reactor in
             let pool = Pool(reactor: reactor, settings: ConnectionSettings(url: "host=/nonexistent"))
@@ -51,13 +53,18 @@ final class LiveScene: Sendable {
             var configuration = HubService.Configuration(tokens: tokens, origins: origins, gateways: GatewayTable())
             configuration.bearers = bearers
             change(&configuration)
-            let service = HubService(reactor: reactor, hub: hub, configuration: configuration, process: process)
+            let audit = MemoryAudit()
+            let service = HubService(
+                reactor: reactor, hub: hub, configuration: configuration, process: process, auditTrail: audit)
+            hub.revocations.join { joined.withLock { $0?.post { $0.service.endRevokedSessions() } } }
             let server = HTTPServer(reactor: reactor, addresses: addresses, handler: service)
             let address = try server.listen(on: try #require(SocketAddress(host: "127.0.0.1", port: 0)))
             bound.withLock { $0 = address.port }
-            return State(server: server, service: service, hub: hub, history: history, process: process)
+            return State(server: server, service: service, hub: hub, history: history, process: process, audit: audit)
         }
         port = bound.withLock { $0 }
+        let loop = loop
+        joined.withLock { $0 = loop }
     }
 
     deinit {
@@ -69,13 +76,19 @@ final class LiveScene: Sendable {
         await loop.ask(question)
     }
 
-    func token(_ role: Role = .doctor, expiresIn seconds: Int64 = 600, clinic: ClinicID? = nil) -> String {
+    func token(
+        _ role: Role = .doctor, expiresIn seconds: Int64 = 600, clinic: ClinicID? = nil,
+        user: UserID = UserID(high: 0, low: 2), id: String? = nil
+    ) -> String {
         let now = WallTime.now()
         return tokens.mint(
             Principal(
-                clinic: clinic ?? self.clinic, user: UserID(high: 0, low: 2), role: role,
-                expiresAt: WallTime(microseconds: now.microseconds + seconds * 1_000_000)), now: now)
+                clinic: clinic ?? self.clinic, user: user, role: role,
+                expiresAt: WallTime(microseconds: now.microseconds + seconds * 1_000_000), tokenID: id), now: now)
     }
+
+    /// Runs work on the loop.
+    func run(_ work: @escaping @Sendable (State) async -> Void) async throws { try await loop.run(work) }
 
     /// Looks at the loop until it is so; false after 10 s.
     func becomes(_ condition: @escaping @Sendable (State) -> Bool) async -> Bool {
@@ -126,6 +139,31 @@ final class MemoryHistory: EventHistory {
     func event(_ seq: Int64, of clinic: ClinicID) -> PublishedEvent {
         let frame = OutboundFrame(text: Array(#"{"type":"event","seq":\#(seq)}"#.utf8))
         return PublishedEvent(clinic: clinic, epoch: epoch, seq: seq, frame: frame)
+    }
+}
+
+/// An audit in memory, which can be held up or fail.
+final class MemoryAudit: AuditTrail {
+    private(set) var entries: [AuditEntry] = []
+    private(set) var commits = 0
+    var failure: StoreError?
+    /// Writers wait while it is set.
+    var isHeld = false {
+        didSet {
+            guard !isHeld else { return }
+            let waiting = held
+            held = []
+            for continuation in waiting { continuation.resume() }
+        }
+    }
+    private var held: [CheckedContinuation<Void, Never>] = []
+    var heldCount: Int { held.count }
+
+    func write(_ entries: [AuditEntry]) async throws(StoreError) {
+        if isHeld { await withCheckedContinuation { held.append($0) } }
+        if let failure { throw failure }
+        self.entries += entries
+        commits += 1
     }
 }
 

@@ -159,10 +159,10 @@ import Wire
         _ = try socket.message("reply")
     }
 
-    @Test("a new token must be for the same person") func refresh() throws {
+    @Test("a new token must be for the same person, in the same clinic") func refresh() throws {
         let scene = try LiveScene()
         let socket = try opened(scene)
-        for token in [scene.token(.admin), scene.token(clinic: ClinicID(high: 0, low: 9))] {
+        for token in [scene.token(user: UserID(high: 0, low: 3)), scene.token(clinic: ClinicID(high: 0, low: 9))] {
             try socket.send(object([("type", "refresh"), ("token", .string(token))]))
             #expect(try socket.message("error")["code"] == .integer(103))
         }

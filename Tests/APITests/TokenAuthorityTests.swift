@@ -53,8 +53,28 @@ import Wire
     }
 
     @Test("a token that this hub mints is one that it takes") func minted() throws {
-        let principal = try authority.verify(token(), now: now)
+        let principal = try authority.verify(
+            token(["jti": "t-1", "iat": .integer(now.secondsSince1970)]), now: now)
+        #expect(principal.issuedAt == now)
         #expect(try authority.verify(authority.mint(principal, name: "A \"B\"", now: now), now: now) == principal)
+    }
+
+    @Test("every token that this hub mints has an id of its own, and says when it was issued") func ids() throws {
+        let principal = try authority.verify(token(), now: now)
+        #expect(principal.tokenID == nil && principal.issuedAt == nil)
+        let minted = try (0..<2).map { _ in try authority.verify(authority.mint(principal, now: now), now: now) }
+        #expect(Set(minted.compactMap(\.tokenID)).count == 2)
+        #expect(minted.allSatisfy { $0.issuedAt == now })
+    }
+
+    @Test("an id or a time of issue that cannot be read is refused, or the token could not be revoked") func wrongIDs()
+    {
+        for id: JSONValue? in ["", .integer(1), .string(String(repeating: "x", count: 129)), .bool(true)] {
+            #expect(refusal(token(["jti": id])) == .claim("jti"))
+        }
+        for time: JSONValue? in ["1800000000", .integer(-1), .bool(true)] {
+            #expect(refusal(token(["iat": time])) == .claim("iat"))
+        }
     }
 
     @Test("the vector of RFC 7515 A.1 is signed right, and is not for us") func vector() throws {
@@ -146,7 +166,7 @@ import Wire
     @Test("a refusal's words hold nothing of the token") func words() {
         let all: [TokenRefusal] = [
             .missing, .malformed, .badSignature, .expired, .notYetValid, .wrongIssuer, .wrongAudience,
-            .claim("clinic_id"),
+            .claim("clinic_id"), .revoked,
         ]
         // They are sent as a close frame's reason too, which has 123 bytes.
         #expect(all.allSatisfy { (1...123).contains($0.sentence.utf8.count) })

@@ -1,3 +1,4 @@
+import BareLoop
 import Glibc
 import Platform
 
@@ -5,12 +6,13 @@ import Platform
 func run(_ arguments: [String]) throws -> CInt {
     switch arguments.first {
     case OwnProgram.load:
-        guard arguments.count == 2, let port = UInt16(arguments[1]) else { return 2 }
+        guard arguments.count == 3, let port = UInt16(arguments[1]) else { return 2 }
+        if arguments[2] == "apart" { bare_loop_place(0, 1) }
         try LoadServer.run(port: port)
         return 0
     case OwnProgram.instructions:
-        guard arguments.count == 2 else { return 2 }
-        try FrameCounts.fanOutForCallgrind(socketDirectory: arguments[1])
+        guard arguments.count == 3, let port = UInt16(arguments[1]) else { return 2 }
+        try FrameInstructions.serve(control: port, socketDirectory: arguments[2])
         return 0
     case "--help", "-h":
         print(Options.usage)

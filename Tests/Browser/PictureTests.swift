@@ -28,7 +28,7 @@ extension BoardTests {
             let moderate = try stage.raise(.moderate, room: "Radiology", patient: patients[2], doctor: DemoIDs.backup)
             let low = try stage.raise(.low, room: "Reception", patient: patients[0])
             let done = try stage.raise(.urgent, room: "OR 2", patient: patients[2])
-            #expect(try page.shows(stage.row(low, ".state"), "Delivered"))
+            #expect(try page.shows(stage.row(low, ".state"), "Held back"))
             #expect(try page.shows(stage.row(escalated, ".state"), "Escalated"))
             #expect(try page.shows(stage.row(critical, ".age-value"), "0:07", within: .seconds(15)))
             #expect(try page.shows(stage.row(moderate), "Radiology"))

@@ -8,21 +8,24 @@ struct RoleTests {
     private let rights: [Role: Set<Right>] = [
         .doctor: [
             .createAlert, .readAlerts, .acknowledgeAlert, .declineAlert, .escalateAlert, .closeAlert,
-            .subscribeToClinic, .readPatients, .changePatientStatus, .readDashboard, .readSchedules,
+            .snoozeAlert, .reopenAlert, .subscribeToClinic, .readPatients, .changePatientStatus, .readDashboard,
+            .readSchedules,
         ],
         .admin: [
-            .createAlert, .readAlerts, .escalateAlert, .closeAlert, .subscribeToClinic, .registerPatient,
+            .createAlert, .readAlerts, .declineAlert, .escalateAlert, .closeAlert, .snoozeAlert, .reopenAlert,
+            .subscribeToClinic, .registerPatient, .readReports, .manageMaintenance, .manageMonitors,
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
-            .manageSchedules, .readReachability,
+            .manageSchedules, .readReachability, .revokeTokens,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
             .changePatientStatus, .readDashboard, .readSchedules,
         ],
         .corporateAdmin: [
-            .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readAuditLogs,
+            .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readReports,
+            .readAuditLogs,
             .readUsersAcrossClinics,
-            .readPatientsAcrossClinics, .readAggregatesAcrossClinics,
+            .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
         ],
     ]
 

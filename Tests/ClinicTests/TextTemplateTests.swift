@@ -13,15 +13,27 @@ struct TextTemplateTests {
     ]
     private static let brands = ["A", "AlertHub", "St. Mary-Ann & Co. X"]
 
-    private func everyText(of template: TextTemplate) throws -> [(text: String, values: TextValues)] {
+    /// How a phone can answer: not at all, by replies, by a link, by both. The link is the longest that there is.
+    private func ways() throws -> [(takesReplies: Bool, link: AnswerLink?)] {
+        let base = try #require(AnswerLinkBase(publicURL: "https://abcdefghij.klmnopqrst.uvwx"))
+        let link = base.link(try #require(AnswerToken(String(repeating: "_", count: 22))))
+        #expect(link.description.count == AnswerLinkBase.maximumLength + AnswerToken.length)
+        return [(false, nil), (true, nil), (false, link), (true, link)]
+    }
+
+    private func everyText(
+        of template: TextTemplate, _ way: (takesReplies: Bool, link: AnswerLink?)
+    ) throws -> [(text: String, values: TextValues)] {
         var texts: [(String, TextValues)] = []
         for name in Self.brands {
             let brand = try #require(Brand(name))
             for urgency in UrgencyLevel.allCases {
                 for wait in Self.waits {
                     for bits in [0, 0x155_5555, UInt32.max] {
-                        let values = TextValues(
+                        var values = TextValues(
                             brand: brand, urgency: urgency, code: AlertCode(randomBits: bits), answerWithin: wait)
+                        values.takesReplies = way.takesReplies
+                        values.link = way.link
                         texts.append((template.text(values), values))
                     }
                 }
@@ -32,16 +44,22 @@ struct TextTemplateTests {
 
     @Test("every text is one segment of GSM-7", arguments: TextTemplate.allCases)
     func oneSegment(_ template: TextTemplate) throws {
-        for (text, _) in try everyText(of: template) {
-            #expect(text.count <= 160)
-            #expect(text.allSatisfy(Self.basicCharacters.contains))
+        for way in try ways() {
+            for (text, _) in try everyText(of: template, way) {
+                #expect(text.count <= 160, "\(text)")
+                #expect(text.allSatisfy(Self.basicCharacters.contains))
+            }
         }
     }
 
     @Test("without its four values every text of a template is the same", arguments: TextTemplate.allCases)
     func nothingElse(_ template: TextTemplate) throws {
+        for way in try ways() { try nothingElse(template, way) }
+    }
+
+    private func nothingElse(_ template: TextTemplate, _ way: (takesReplies: Bool, link: AnswerLink?)) throws {
         var skeletons: Set<String> = []
-        for (text, values) in try everyText(of: template) {
+        for (text, values) in try everyText(of: template, way) {
             var rest = text[...]
             #expect(rest.hasPrefix("\(values.brand): "))
             rest = rest.dropFirst(values.brand.description.count)
@@ -50,7 +68,9 @@ struct TextTemplateTests {
                 if words[index] == values.urgency.rawValue { words[index] = "{urgency}" }
                 if words[index] == "\(values.code)." { words[index] = "{code}." }
                 if words[index] == "\(values.code)" { words[index] = "{code}" }
-                if words[index] == "\(values.minutes)" { words[index] = "{minutes}" }
+                let isBeforeMinutes = index + 1 < words.count && words[index + 1].hasPrefix("min")
+                if isBeforeMinutes, words[index] == "\(values.minutes)" { words[index] = "{minutes}" }
+                if let link = values.link, words[index] == link.description { words[index] = "{link}" }
             }
             let isOfAlert = template != .verify && template != .test
             #expect(words.contains("{urgency}") == isOfAlert)
@@ -60,7 +80,7 @@ struct TextTemplateTests {
         #expect(skeletons.count == 1)
     }
 
-    @Test("a text can be made of a brand, an urgency, a code and minutes, and of no other type")
+    @Test("a text can be made of a brand, an urgency, a code, minutes and a link, and of no other type")
     func valuesOnly() throws {
         let values = TextValues(
             brand: try #require(Brand("AlertHub")), urgency: .low, code: AlertCode(randomBits: 7), answerWithin: nil)
@@ -69,6 +89,7 @@ struct TextTemplateTests {
             fields == [
                 "brand: Brand", "urgency: UrgencyLevel", "code: AlertCode", "minutes: Int",
                 "proof: Optional<VerificationCode>",
+                "link: Optional<AnswerLink>", "takesReplies: Bool",
             ])
     }
 
@@ -114,5 +135,43 @@ struct TextTemplateTests {
                 "AlertHub: code 004211 confirms this contact for duty alerts. Reply STOP to refuse.",
                 "AlertHub: weekly test of this contact for duty alerts. No answer is needed.",
             ])
+    }
+
+    @Test("a text says how its phone can answer")
+    func answering() throws {
+        var values = TextValues(
+            brand: try #require(Brand("AlertHub")), urgency: .critical, code: AlertCode(randomBits: 31),
+            answerWithin: .seconds(120))
+        values.takesReplies = true
+        #expect(
+            TextTemplate.page.text(values)
+                == "AlertHub: CRITICAL alert 0000Z. Reply 1 0000Z to accept, 2 0000Z to pass on.")
+        let base = try #require(AnswerLinkBase(publicURL: "https://hub.example"))
+        values.link = base.link(try #require(AnswerToken("abcdefghijklmnopqrstuv")))
+        #expect(
+            TextTemplate.critical.text(values)
+                == "AlertHub: CRITICAL alert 0000Z. Next in 2 min. Reply 1 0000Z accept, 2 0000Z pass. "
+                + "https://hub.example/a/abcdefghijklmnopqrstuv")
+        values.takesReplies = false
+        #expect(
+            TextTemplate.page.text(values)
+                == "AlertHub: CRITICAL alert 0000Z. To accept it open https://hub.example/a/abcdefghijklmnopqrstuv")
+    }
+
+    @Test("a link's secret does not print, and is 22 characters of base64url")
+    func token() throws {
+        let token = try #require(AnswerToken("abcdefghijklmnopqrstuv"))
+        #expect(!"\(token)".contains("abc"))
+        #expect(!String(reflecting: token).contains("abc"))
+        for text in [
+            "", "abcdefghijklmnopqrstu", "abcdefghijklmnopqrstuvw", "abcdefghijklmnopqrstu/", "abcdefghijklmnopqrstu ",
+        ] {
+            #expect(AnswerToken(text) == nil)
+        }
+        for url in [
+            "https://a-host-that-is-much-too-long.example.org", "https://h.example/?q", "https://h\u{e4}.example",
+        ] {
+            #expect(AnswerLinkBase(publicURL: url) == nil)
+        }
     }
 }

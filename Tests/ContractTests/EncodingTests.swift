@@ -34,7 +34,7 @@ struct EncodingTests {
     }
 
     private static let replies: [Reply] =
-        AlertStatus.allCases.flatMap { [.acknowledged(alert, status: $0), .declined(alert, status: $0)] }
+        AlertAct.Kind.allCases.flatMap { act in AlertStatus.allCases.map { Reply.acted(act, alert, status: $0) } }
         + [
             .unsubscribed(channel), .authenticated(expiresAt: at), .authenticated(expiresAt: nil),
             .pong(serverTime: at),
@@ -73,7 +73,9 @@ struct EncodingTests {
             .alertReopened(alert: alert, urgency: .low, room: nil, patientName: PHI("")),
             .alertUrgencyRaised(alert: alert, urgency: .critical, at: at),
             .alertRepeated(alert: alert, urgency: .critical, count: 2, at: at),
-            .alertInhibited(alert: alert, by: alert, at: at), .alertReleased(alert: alert, at: at, nextStepAt: at),
+            .alertInhibited(alert: alert, by: alert, until: at, at: at),
+            .alertInhibited(alert: alert, by: nil, until: at, at: at),
+            .alertReleased(alert: alert, at: at, nextStepAt: at),
             .clinicMaintenance(
                 MaintenanceNotice(
                     window: MaintenanceWindowID(high: 2, low: 2), isActive: false, source: nil, suppresses: [.low],

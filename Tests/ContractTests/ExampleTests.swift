@@ -64,6 +64,7 @@ struct ExampleTests {
             "RaiseAlert", "NoFields", "ChangePatientStatus", "AddContactMethod", "ChangeContactMethod",
             "OrderContactMethods", "VerifyContactMethod", "SetNotificationRules", "SetQuietHours", "SetBackup",
             "SetSchedule", "AddOverride", "SetTestPagePlan", "RunTestPage",
+            "AnswerAlert", "SnoozeAlert", "BeginMaintenance", "AddMonitor", "RegisterPatient", "Revoke",
         ]
         let refusedExamples = Set(Self.invalid.map(\.schema))
         for name in try Self.choices(of: "ClientMessage").union(bodies) {

@@ -80,12 +80,14 @@ struct TableTests {
         #expect(try Self.words("Common", "$defs", "UnreachableReason") == UnreachableReason.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "NoticeKind") == NoticeKind.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "Weekday") == Weekday.allCases.map(\.rawValue))
+        #expect(try Self.words("Common", "$defs", "AnswerReason") == AnswerReason.allCases.map(\.rawValue))
         #expect(try Self.words("Event", "properties", "event") == HubEvent.Kind.allCases.map(\.rawValue))
         #expect(try Self.words("Receipt", "properties", "stage") == ReceiptStage.allCases.map(\.rawValue))
         #expect(
             try Self.words("TimelineEntry", "properties", "kind") == TimelineEntry.Kind.allCases.map(\.rawValue))
         #expect(
             try Self.words("TimelineEntry", "properties", "reason") == TimelineEntry.Reason.allCases.map(\.rawValue))
+        #expect(try Self.words("TimelineEntry", "properties", "way") == AnswerWay.allCases.map(\.rawValue))
         #expect(try Self.words("Attempt", "properties", "state") == DeliveryState.allCases.map(\.rawValue))
         #expect(try Self.words("Attempt", "properties", "template") == TextTemplate.allCases.map(\.rawValue))
     }

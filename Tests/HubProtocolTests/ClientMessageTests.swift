@@ -55,10 +55,34 @@ struct ClientMessageTests {
         #expect(
             try read(#"{"type":"receipt","channel":"clinic:\#(Self.uuid)","seq":42,"stage":"rendered"}"#).body
                 == .receipt(channel: channel, seq: 42, stage: .rendered))
-        #expect(try read(#"{"type":"acknowledge","alertId":"\#(Self.uuid)"}"#).body == .acknowledge(alert))
-        #expect(try read(#"{"type":"decline","alertId":"\#(Self.uuid)"}"#).body == .decline(alert))
+        #expect(try read(#"{"type":"acknowledge","alertId":"\#(Self.uuid)"}"#).body == .act(.acknowledge, on: alert))
+        #expect(try read(#"{"type":"decline","alertId":"\#(Self.uuid)"}"#).body == .act(.decline(nil), on: alert))
         #expect(try read(#" { "type" : "ping" } "#).body == .ping)
     }
+
+    @Test("each act names its alert, and what it needs besides")
+    func acts() throws {
+        let alert = try #require(AlertID(Self.uuid))
+        func act(_ type: String, _ more: String = "") throws(ClientMessageError) -> ClientMessage.Body {
+            try read(#"{"type":"\#(type)","alertId":"\#(Self.uuid)"\#(more)}"#).body
+        }
+        for kind in AlertAct.Kind.allCases where kind != .snooze {
+            guard case .act(let read, on: alert) = try act(kind.rawValue) else { throw ClientFailure() }
+            #expect(read.kind == kind)
+        }
+        #expect(try act("close", #","reason":"HANDLED""#) == .act(.close(.handled), on: alert))
+        let until = try #require(Timestamp(rfc3339: "2026-11-20T10:16:00.140Z"))
+        #expect(
+            try act("snooze", #","until":"2026-11-20T10:16:00.140Z","reason":"BUSY""#)
+                == .act(.snooze(until: until, .busy), on: alert))
+        for more in ["", #","until":"2026-11-20T10:16:00.140Z""#, #","until":"soon","reason":"BUSY""#] {
+            #expect(throws: ClientMessageError.self) { try act("snooze", more) }
+        }
+        #expect(throws: ClientMessageError.self) { try act("close", #","reason":"Mr Doe is well""#) }
+        #expect(throws: ClientMessageError.self) { try act("reopen", #","reason":"OTHER""#) }
+    }
+
+    private struct ClientFailure: Error {}
 
     @Test("an id is a whole number or a text")
     func tags() throws {

@@ -80,8 +80,8 @@ struct HubEventTests {
             #"{"alertId":"\#(alert)","urgencyLevel":"URGENT","count":2,"timestamp":"\#(time)"}"#
         ),
         (
-            .alertInhibited(alert: alert, by: AlertID(high: 1, low: 1), at: at), "alert:inhibited",
-            #"{"alertId":"\#(alert)","byAlertId":"\#(AlertID(high: 1, low: 1))","timestamp":"\#(time)"}"#
+            .alertInhibited(alert: alert, by: AlertID(high: 1, low: 1), until: at, at: at), "alert:inhibited",
+            #"{"alertId":"\#(alert)","byAlertId":"\#(AlertID(high: 1, low: 1))","until":"\#(time)","timestamp":"\#(time)"}"#
         ),
         (
             .alertReleased(alert: alert, at: at, nextStepAt: nil), "alert:released",

@@ -94,10 +94,10 @@ struct ServerMessageTests {
     @Test("replies echo the id and say what was done")
     func replies() {
         #expect(
-            text(.reply(tag: .number(5), .acknowledged(alert, status: .acknowledged)))
+            text(.reply(tag: .number(5), .acted(.acknowledge, alert, status: .acknowledged)))
                 == #"{"type":"reply","id":5,"to":"acknowledge","alertId":"\#(alert)","status":"ACKNOWLEDGED"}"#)
         #expect(
-            text(.reply(tag: .text("a\"b"), .declined(alert, status: .escalated)))
+            text(.reply(tag: .text("a\"b"), .acted(.decline, alert, status: .escalated)))
                 == #"{"type":"reply","id":"a\"b","to":"decline","alertId":"\#(alert)","status":"ESCALATED"}"#)
         #expect(
             text(.reply(tag: nil, .unsubscribed(channel)))

@@ -1,5 +1,6 @@
 import Clinic
 import Testing
+import Wire
 
 @testable import Hub
 
@@ -84,4 +85,34 @@ import Testing
         channel.remove(first)
         #expect(channel.subscriptions.count == 2)
     }
+
+    @Test("frames go to the sink that the subscriber names, once the subscription is live") func sink() {
+        let connection = FakeSubscriber()
+        let owner = OwnerOfSink(connection)
+        channel.start(epoch: epoch, head: 0)
+        let subscription = Subscription(clinic: channel.clinic, seq: 0, subscriber: owner)
+        channel.add(subscription)
+        channel.publish(.numbered(1))
+        #expect(subscription.seq == 0)
+        subscription.seq = 1
+        subscription.isLive = true
+        channel.publish(.numbered(2))
+        #expect(connection.delivered == [2])
+        #expect(subscription.seq == 2)
+        channel.remove(subscription)
+        channel.publish(.numbered(3))
+        #expect(connection.delivered == [2])
+        #expect(subscription.seq == 2)
+    }
+}
+
+/// A subscriber whose frames another takes, as a session's are taken by its connection.
+private final class OwnerOfSink: Subscriber {
+    let sink: any FrameSink
+
+    init(_ sink: any FrameSink) { self.sink = sink }
+
+    func deliver(_ frame: OutboundFrame) { Issue.record("the sink was passed over") }
+    func drained() async -> Bool { true }
+    func lostHistory() {}
 }

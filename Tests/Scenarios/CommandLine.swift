@@ -13,7 +13,7 @@ extension Scenarios {
             let overview = try HubProgram.run(["--help"])
             #expect(overview.exitCode == 0)
             #expect(overview.errors.isEmpty)
-            let commands = ["serve", "migrate", "token", "gateway", "drill", "config check"]
+            let commands = ["serve", "migrate", "token", "token revoke", "gateway", "drill", "config check"]
             for command in commands {
                 #expect(overview.output.contains(command))
                 let help = try HubProgram.run(command.split(separator: " ").map(String.init) + ["--help"])

@@ -55,6 +55,15 @@ struct CommandLineParserTests {
         }
     }
 
+    @Test("token revoke wants a token's id or a user's")
+    func revoke() throws {
+        let id = "00000000-0000-4000-8000-00000000000A"
+        #expect(try parse("token revoke --id t-1") == .revoke(RevokeOptions(subject: .token("t-1"))))
+        #expect(
+            try parse("token revoke --user \(id) --clinic \(id) --data d")
+                == .revoke(RevokeOptions(data: "d", subject: .user(id.lowercased()), clinic: id.lowercased())))
+    }
+
     @Test(
         "one line says what is wrong and what is allowed",
         arguments: [
@@ -62,8 +71,8 @@ struct CommandLineParserTests {
             ("serv", "unknown command \"serv\"; there is serve"),
             (
                 "wibble!",
-                "unknown command \"wibble!\"; there is serve, migrate, token, gateway, drill, config check, "
-                    + "config defaults"
+                "unknown command \"wibble!\"; there is serve, migrate, token revoke, token, gateway, drill, "
+                    + "config check, config defaults"
             ),
             ("config", "unknown command \"config\"; there is config check, config defaults"),
             ("config chek", "unknown command \"config chek\"; there is config check, config defaults"),
@@ -80,6 +89,15 @@ struct CommandLineParserTests {
             ("serve --demo=yes", "--demo takes no value"),
             ("serve --demo --demo", "--demo is given twice"),
             ("serve --data a --data b", "--data is given twice"),
+            ("token revoke", "token revoke needs --id: a token's jti, or --user ID"),
+            (
+                "token revoke --id a --user 00000000-0000-4000-8000-000000000001",
+                "token revoke with --id takes no argument \"--user\""
+            ),
+            (
+                "token revoke --user 7",
+                "--user \"7\" is not allowed: it takes a UUID, 00000000-0000-4000-8000-000000000001"
+            ),
             ("token", "token needs --role: DOCTOR, ADMIN, ADMISSIONS, CORPORATE_ADMIN"),
             (
                 "token --role NURSE",

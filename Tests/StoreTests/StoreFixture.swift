@@ -174,16 +174,24 @@ struct StoreFixture: Sendable {
             }
             try await fillReach(context, doctor)
             try await store { store in
-                let draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
+                var draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
+                draft.repetitionKey = "k"
                 let key = IdempotencyKey(key: "k", requestHash: [1])
-                _ = try await store.alerts.raise(draft, idempotency: key, context)
+                let raised = try await store.alerts.raise(draft, idempotency: key, context)
+                let window = MaintenanceStore.Draft(
+                    source: nil, suppresses: nil, until: raised.createdAt.advanced(by: .seconds(60)))
+                _ = try await store.maintenance.begin(window, by: doctor, context)
+                _ = try await store.monitors.add(
+                    MonitorStore.Draft(source: "ocr", everySeconds: 60, graceSeconds: 0, urgency: .low), context)
                 let receipt = Receipt(seq: 1, user: doctor, session: .random(), stage: .rendered)
                 _ = try await store.events.keep([receipt], context)
+                _ = try await store.revocations.revoke(.user(doctor), context)
                 for message in try await store.messages.claim(limit: 1, choose: { _ in .use("twilio") }).messages {
                     let callback = DeliveryCallback(
                         gateway: "twilio", eventKey: message.attempt.description, attempt: message.attempt,
                         report: .sent, rawHash: [1])
                     _ = try await store.callbacks.apply(callback)
+                    _ = try await store.links.make(for: message)
                 }
             }
         }

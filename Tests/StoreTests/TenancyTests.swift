@@ -13,6 +13,7 @@ struct TenancyTests {
         "doctor_backups", "escalation_policies", "escalations", "alert_timeline", "messages", "delivery_attempts",
         "gateway_events", "contact_methods", "notification_rules", "quiet_hours", "oncall_schedules",
         "schedule_overrides", "operator_notices", "contact_tests",
+        "answer_links", "alert_keys", "maintenance_windows", "monitors", "revocations",
     ]
 
     @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")
@@ -37,6 +38,7 @@ struct TenancyTests {
             let admitted: Set = [
                 "clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events", "contact_methods",
                 "contact_tests",
+                "answer_links", "maintenance_windows", "monitors", "revocations",
             ]
             for table in Self.tables {
                 let count = try fixture.asHub(in: nil, role: "ENGINE", "SELECT FROM \(table)").count

@@ -12,6 +12,8 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     case notYetValid
     case wrongIssuer
     case wrongAudience
+    /// Before its time was over; see `Authenticator`.
+    case revoked
     /// A claim is missing or has a wrong form; its name.
     case claim(String)
 
@@ -24,6 +26,7 @@ package enum TokenRefusal: Error, Equatable, Sendable {
         case .notYetValid: "The token is not valid yet; compare the clocks."
         case .wrongIssuer: "The token's issuer is not accepted here."
         case .wrongAudience: "The token is meant for another audience."
+        case .revoked: "The token was revoked; sign in again."
         case .claim(let name): "The token's claim \(name) is missing or malformed."
         }
     }
@@ -69,10 +72,20 @@ package struct TokenAuthority: Sendable {
         guard let role = (try? claims.string("role")).flatMap({ Role(rawValue: $0) }) else { throw .claim("role") }
         return Principal(
             clinic: clinic, user: user, role: role, expiresAt: WallTime(microseconds: expiry * 1_000_000),
-            tokenID: try? claims.optionalString("jti", maxLength: 128))
+            tokenID: try tokenID(of: claims), issuedAt: try issueTime(of: claims))
     }
 
-    /// A token for `principal`; `name` is for display only.
+    /// A token without `jti` is taken, and can be revoked by its user alone.
+    private func tokenID(of claims: JSONObject) throws(TokenRefusal) -> String? {
+        do { return try claims.optionalString("jti", minLength: 1, maxLength: 128) } catch { throw .claim("jti") }
+    }
+
+    private func issueTime(of claims: JSONObject) throws(TokenRefusal) -> WallTime? {
+        guard let claim = claims["iat"], claim != .null else { return nil }
+        return WallTime(microseconds: try seconds("iat", in: claims) * 1_000_000)
+    }
+
+    /// A token for `principal`, issued now; one that has no id yet gets one. `name` is for display only.
     package func mint(_ principal: Principal, name: String? = nil, now: WallTime) -> String {
         var payload = JSONWriter()
         payload.object { json in
@@ -83,7 +96,7 @@ package struct TokenAuthority: Sendable {
             json.field("clinic_id", principal.clinic.description)
             json.field("user_id", principal.user.description)
             json.field("role", principal.role.rawValue)
-            if let tokenID = principal.tokenID { json.field("jti", tokenID) }
+            json.field("jti", principal.tokenID ?? SessionID.random().description)
             if let name { json.field("name", name) }
         }
         return JWS.signHS256(header: Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8), payload: payload.bytes, key: key)

@@ -10,6 +10,7 @@ export class Banner {
   #unanswered = [];
   #open = [];
   #tokenEnds = null;
+  #lateSeconds = null;
   #signedOutSince = null;
   #clockOffset = 0;
 
@@ -34,6 +35,12 @@ export class Banner {
     this.#draw();
   }
 
+  /// Escalation is so many seconds late; null where it is in time.
+  showLateness(seconds) {
+    this.#lateSeconds = seconds;
+    this.#draw();
+  }
+
   showTokenEnd(milliseconds) {
     this.#tokenEnds = milliseconds;
     this.#draw();
@@ -41,7 +48,7 @@ export class Banner {
 
   /// Nobody is signed in; `isForced` if not by their own wish.
   showSignedOut(isForced) {
-    this.#since = this.#tokenEnds = null;
+    this.#since = this.#tokenEnds = this.#lateSeconds = null;
     this.#signedOutSince = isForced ? Date.now() : null;
     document.body.classList.remove("stale");
     document.body.dataset.link = "none";
@@ -79,6 +86,12 @@ export class Banner {
         [`For ${clock((now - this.#since) / 1000)}.`, reason, next].filter(Boolean).join(" "),
       ];
     }
+    if (this.#lateSeconds !== null) {
+      return [
+        "alarm", "ESCALATION IS LATE: doctors are not called in time.",
+        `Call by phone. The oldest call is ${clock(this.#lateSeconds)} late.`,
+      ];
+    }
     if (this.#unanswered.length > 0) {
       const rooms = this.#unanswered.map((alert) => alert.room || "no room");
       const shown = rooms.length > 5 ? [...rooms.slice(0, 5), `${rooms.length - 5} more`] : rooms;
@@ -102,7 +115,7 @@ export class Banner {
     const critical = this.#open.filter((alert) => alert.urgencyLevel === "CRITICAL").length;
     const title = {
       offline: this.#signedOutSince === null ? "OFFLINE – AlertHub" : "SIGNED OUT – AlertHub",
-      alarm: "NOBODY ANSWERED – AlertHub",
+      alarm: this.#lateSeconds === null ? "NOBODY ANSWERED – AlertHub" : "ESCALATION LATE – AlertHub",
     }[kind];
     const count = critical > 0 ? `(${this.#open.length}) CRITICAL – AlertHub` : `(${this.#open.length}) AlertHub`;
     const text = title ?? (this.#open.length > 0 ? count : "AlertHub");

@@ -4,11 +4,14 @@ import { write } from "./time.js";
 
 const rank = { CRITICAL: 0, URGENT: 1, MODERATE: 2, LOW: 3 };
 const farewell = 8000;
+const mostAnswered = 500;
 const element = (id) => document.getElementById(id);
 
 export class Board {
   #alerts = new Map();
   #rows = new Map();
+  // Those that somebody accepted: they may be given back.
+  #answered = new Map();
   #waits = {};
   #clockOffset = 0;
   #claims = null;
@@ -54,6 +57,7 @@ export class Board {
     const alert = this.#alerts.get(data.alertId);
     if (event === "alert:new" || event === "alert:reopened") this.#raised(data, at);
     else if (alert) this.#changeAlert(alert, event, data);
+    else if (event === "alert:unaccepted" && this.#answered.has(data.alertId)) this.#giveBack(data);
     else return;
     this.#render();
   }
@@ -73,7 +77,10 @@ export class Board {
         if (alert.status === "PENDING") alert.status = "DELIVERED";
         break;
       case "alert:escalated":
-        Object.assign(alert, { status: "ESCALATED", step: data.step, escalatesAt: data.nextStepAt ?? null, isExhausted: false });
+        Object.assign(alert, {
+          status: "ESCALATED", step: data.step, escalatesAt: data.nextStepAt ?? null, isExhausted: false,
+          snoozedUntil: null, hold: null, declines: 0,
+        });
         break;
       case "alert:exhausted":
         if (!alert.isExhausted) this.#announce(`Nobody answered the alert of room ${alert.room || "not given"}.`);
@@ -87,13 +94,31 @@ export class Board {
         setTimeout(() => this.#forget(alert), farewell);
         break;
       case "alert:snoozed":
-        Object.assign(alert, { escalatesAt: data.until, isExhausted: false });
+        Object.assign(alert, { snoozedUntil: data.until, hold: null, escalatesAt: data.until, isExhausted: false });
         break;
       case "alert:urgency_raised":
         alert.urgencyLevel = data.urgencyLevel;
         break;
       case "alert:closed":
         this.#alerts.delete(alert.alertId);
+        this.#answered.delete(alert.alertId);
+        break;
+      case "alert:declined":
+        alert.declines = (alert.declines ?? 0) + 1;
+        break;
+      case "alert:inhibited":
+        Object.assign(alert, {
+          snoozedUntil: data.until, escalatesAt: data.until, hold: data.byAlertId ? "INHIBITED" : "MAINTENANCE",
+        });
+        break;
+      case "alert:released":
+        Object.assign(alert, { snoozedUntil: null, hold: null, escalatesAt: data.nextStepAt ?? null });
+        break;
+      case "alert:repeated":
+        Object.assign(alert, { urgencyLevel: data.urgencyLevel, count: data.count });
+        break;
+      case "alert:unaccepted":
+        this.#giveBack(data);
         break;
     }
   }
@@ -102,7 +127,18 @@ export class Board {
   #forget(alert) {
     if (this.#alerts.get(alert.alertId) !== alert) return;
     this.#alerts.delete(alert.alertId);
+    this.#answered.set(alert.alertId, alert);
+    if (this.#answered.size > mostAnswered) this.#answered.delete(this.#answered.keys().next().value);
     this.#render();
+  }
+
+  // Nobody has it any more: it comes back to the board.
+  #giveBack(data) {
+    const alert = this.#answered.get(data.alertId) ?? this.#alerts.get(data.alertId);
+    this.#answered.delete(data.alertId);
+    this.#alerts.set(data.alertId, {
+      ...alert, status: "ESCALATED", escalatesAt: data.nextStepAt ?? null, isGivenBack: true, acknowledgedAt: null,
+    });
   }
 
   #render() {

@@ -117,6 +117,7 @@ export class Connection {
         break;
       case "heartbeat":
         this.#options.clock(Date.parse(message.serverTime));
+        this.#options.lateness(message.escalationLateSeconds ?? null);
         this.#compareHead(message.channels?.[this.#options.channel]);
         break;
       case "token_expiring":

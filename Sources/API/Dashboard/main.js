@@ -3,6 +3,7 @@ import { Banner } from "./banner.js";
 import { Board } from "./board.js";
 import { Connection } from "./connection.js";
 import { Flow } from "./flow.js";
+import { Operations } from "./operations.js";
 import { Session, roleName } from "./session.js";
 import { Sound } from "./sound.js";
 
@@ -17,6 +18,7 @@ const board = new Board((alerts) => {
 });
 let connection = null;
 let flow = null;
+let operations = null;
 
 const session = new Session({
   signedIn(token, claims) {
@@ -24,23 +26,29 @@ const session = new Session({
     banner.showSignedIn();
     board.show(claims, (alertId) => connection.acknowledge(alertId));
     flow = new Flow(token, (counts) => board.showFlow(counts));
+    operations = new Operations(token);
     connection = new Connection({
       token,
       channel: `clinic:${claims.clinic_id}`,
       stateChanged(state, detail) {
         banner.showLink(state, detail);
         chooseSound();
-        if (state === "live") flow.refresh();
+        if (state === "live") {
+          flow.refresh();
+          operations.refresh();
+        }
       },
       refused: (reason) => session.end(reason, true),
       tokenEnds: (time) => banner.showTokenEnd(time),
       snapshot: (alerts) => board.replace(alerts),
       waits: (seconds) => board.useWaits(seconds),
+      lateness: (seconds) => banner.showLateness(seconds),
       clock(serverNow) {
         board.adjustClock(serverNow);
         banner.adjustClock(serverNow);
       },
       event(event) {
+        if (event.event === "clinic:maintenance") return operations.refresh();
         board.apply(event);
         if (!event.event.startsWith("alert:")) flow.refresh();
       },
@@ -50,7 +58,8 @@ const session = new Session({
   signedOut(isForced) {
     connection?.close();
     flow?.stop();
-    connection = flow = null;
+    operations?.stop();
+    connection = flow = operations = null;
     board.hide();
     showPerson(null);
     banner.showSignedOut(isForced);

@@ -14,12 +14,14 @@ struct DashboardFiles {
 
     private let files: [String: File] = [
         "/": File(contentType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
+        "/assets/answer.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.answer_css),
         "/assets/board.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.board_css),
         "/assets/main.js": Self.script(PackageResources.main_js),
         "/assets/banner.js": Self.script(PackageResources.banner_js),
         "/assets/board.js": Self.script(PackageResources.board_js),
         "/assets/connection.js": Self.script(PackageResources.connection_js),
         "/assets/flow.js": Self.script(PackageResources.flow_js),
+        "/assets/operations.js": Self.script(PackageResources.operations_js),
         "/assets/row.js": Self.script(PackageResources.row_js),
         "/assets/session.js": Self.script(PackageResources.session_js),
         "/assets/sound.js": Self.script(PackageResources.sound_js),

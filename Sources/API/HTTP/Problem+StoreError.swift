@@ -32,6 +32,10 @@ extension Problem {
                 "A patient does not go from \(from.rawValue) to \(to.rawValue).", field: "status")
         case .contact(let refusal): self.init(refusal)
         case .schedule(let refusal): self.init(refusal)
+        case .tooManyRevocations:
+            self.init(
+                .conflict, "too-many-revocations",
+                "The clinic has \(RevocationStore.maximumTokens) single tokens revoked; revoke the user instead.")
         case .unsealable: self = Self.fault(error)
         }
     }
@@ -49,7 +53,9 @@ extension StoreError {
         let code: ErrorCode =
             switch self {
             case .notFound: .notFound
-            case .refused, .conflict, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule: .conflict
+            case .refused, .conflict, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule,
+                .tooManyRevocations:
+                .conflict
             case .invalidReference: .badRequest
             case .database, .unsealable: .internalError
             }
@@ -68,6 +74,8 @@ extension StoreError.Field {
         case .notDoctor: "Only a doctor has a backup."
         case .people: "Everybody in a layer must be an active member of the clinic's staff."
         case .userId: "The clinic has no active member of staff with this id."
+        case .source: "This producer is watched already."
+        case .clinicId: "There is no clinic with this id."
         case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
         }
     }

@@ -29,18 +29,7 @@ extension LiveSession {
                 return refuse(tag, .badRequest, "No event with this seq has been sent yet.")
             }
             sessions.receipts.note(clinic: channel.clinic, seq: seq, stage: stage, user: principal.user, session: id)
-        case .acknowledge(let alert):
-            guard principal.role.has(.acknowledgeAlert) else { return deny(tag, principal, "acknowledge alerts") }
-            let context = context(of: principal)
-            act(tag) { [self] () async throws(StoreError) in
-                .acknowledged(alert, status: try await sessions.hub.acknowledge(alert, context))
-            }
-        case .decline(let alert):
-            guard principal.role.has(.declineAlert) else { return deny(tag, principal, "decline alerts") }
-            let context = context(of: principal)
-            act(tag) { [self] () async throws(StoreError) in
-                .declined(alert, status: try await sessions.hub.decline(alert, context))
-            }
+        case .act(let act, let alert): take(tag, act, on: alert, as: principal)
         }
     }
 
@@ -49,10 +38,11 @@ extension LiveSession {
     private func authenticate(_ tag: MessageTag?, _ token: String) {
         let bearer: Principal
         do {
-            bearer = try sessions.tokens.verify(token, now: .now())
+            bearer = try sessions.authenticator.verify(token, now: .now())
         } catch {
+            noteRefusal(.authenticate, error.auditOutcome)
             refuse(tag, .unauthorized, error.sentence)
-            return end(error == .expired ? .tokenExpired : .badToken)
+            return end(error.sessionEnd)
         }
         guard takeSeat(of: bearer) else { return }
         principal = bearer
@@ -63,44 +53,76 @@ extension LiveSession {
     private func refresh(_ tag: MessageTag?, _ token: String, of old: Principal) {
         let new: Principal
         do {
-            new = try sessions.tokens.verify(token, now: .now())
+            new = try sessions.authenticator.verify(token, now: .now())
         } catch {
+            noteRefusal(.authenticate, error.auditOutcome)
             return refuse(tag, error == .expired ? .tokenExpired : .unauthorized, error.sentence)
         }
-        guard new.user == old.user, new.clinic == old.clinic, new.role == old.role else {
-            return refuse(tag, .permissionDenied, "The new token must be for the same user, clinic and role.")
+        guard new.user == old.user, new.clinic == old.clinic else {
+            noteRefusal(.authenticate, "TOKEN_OF_ANOTHER")
+            return refuse(tag, .permissionDenied, "The new token must be for the same user and clinic.")
         }
         principal = new
         isWarnedOfExpiry = false
         send(.reply(tag: tag, .authenticated(expiresAt: Timestamp(new.expiresAt))))
+        if new.role != old.role { reauthorise() }
+    }
+
+    /// Ends the subscriptions that its bearer may have no more, and says so.
+    func reauthorise() {
+        guard let principal else { return }
+        let lost = subscriptions.filter { !principal.mayHear($0.clinic) }
+        subscriptions.removeAll { !principal.mayHear($0.clinic) }
+        for subscription in lost { sessions.hub.channels.cancel(subscription) }
+        let unanswered = subscribing.keys.filter { !principal.mayHear($0) }
+        for clinic in unanswered { subscribing[clinic] = nil }
+        for clinic in lost.map(\.clinic) + unanswered {
+            noteRefusal(.subscribe, "PERMISSION_LOST")
+            refuse(
+                nil, .permissionDenied,
+                "The subscription to \(ChannelName(clinic: clinic)) has ended: the new token does not permit it.")
+        }
     }
 
     // MARK: Channels
 
     private func subscribe(_ tag: MessageTag?, to channel: ChannelName, since: Position?, as principal: Principal) {
         // Another clinic's channel and one that does not exist are answered alike.
-        guard principal.role.has(.subscribeToClinic), channel.clinic == principal.clinic else {
-            sessions.noteRefusal(of: channel, by: principal, session: id)
+        guard principal.mayHear(channel.clinic) else {
+            noteRefusal(since == nil ? .subscribe : .resume, "NOT_PERMITTED")
             return refuse(tag, .unknownChannel, "There is no such channel for this token.")
         }
         guard subscribing[channel.clinic] == nil, !subscriptions.contains(where: { $0.clinic == channel.clinic })
         else { return refuse(tag, .alreadySubscribed, "This session is subscribed to the channel already.") }
-        guard subscriptions.count + subscribing.count < sessions.limits.channels else { return end(.tooManyChannels) }
+        guard subscriptions.count + subscribing.count < sessions.limits.channels else {
+            noteRefusal(.subscribe, "TOO_MANY_CHANNELS")
+            return end(.tooManyChannels)
+        }
         lastSubscribe &+= 1
         let request = lastSubscribe
         let isTaken = work(tag) { [self] in
-            await finishSubscribing(tag, to: channel, since: since, request: request)
+            await finishSubscribing(
+                tag, to: channel, since: since, as: auditEntry(since == nil ? .subscribe : .resume, of: principal),
+                request: request)
             if subscribing[channel.clinic] == request { subscribing[channel.clinic] = nil }
         }
         if isTaken { subscribing[channel.clinic] = request }
     }
 
     private func finishSubscribing(
-        _ tag: MessageTag?, to channel: ChannelName, since: Position?, request: UInt32
+        _ tag: MessageTag?, to channel: ChannelName, since: Position?, as entry: AuditEntry, request: UInt32
     ) async {
         // Meanwhile the socket may have closed, or the client may have unsubscribed.
         var isWanted: Bool { isOpen && subscribing[channel.clinic] == request }
         let waits = await sessions.hub.firstWaits(of: channel.clinic)
+        guard isWanted else { return }
+        do throws(StoreError) {
+            // Patients' names follow: who is given them is written down before.
+            try await sessions.audit.record(entry)
+        } catch {
+            guard isWanted else { return }
+            return refuse(tag, .internalError, "The subscription cannot be audited at the moment. Try again.")
+        }
         guard isWanted else { return }
         do {
             _ = try await sessions.hub.channels.subscribe(self, to: channel.clinic, since: since) {
@@ -143,24 +165,23 @@ extension LiveSession {
 
     // MARK: Alerts
 
-    private func act(_ tag: MessageTag?, _ action: @escaping () async throws(StoreError) -> Reply) {
+    private func take(_ tag: MessageTag?, _ act: AlertAct, on alert: AlertID, as principal: Principal) {
+        guard principal.role.has(act.kind.right) else {
+            noteRefusal(.request, "NOT_PERMITTED")
+            return refuse(tag, .permissionDenied, "The role \(principal.role.rawValue) may not \(act.kind.phrase).")
+        }
+        var context = TenantContext(
+            clinic: principal.clinic, actor: .user(principal.user, principal.role),
+            ipAddress: connection?.peer.description, sessionID: id.description)
+        context.way = .screen
         work(tag) { [self] in
             do throws(StoreError) {
-                send(.reply(tag: tag, try await action()))
+                let status = try await sessions.hub.act(act, on: alert, context)
+                send(.reply(tag: tag, .acted(act.kind, alert, status: status)))
             } catch {
                 let (code, text) = error.answerOnSocket
                 refuse(tag, code, text)
             }
         }
-    }
-
-    private func deny(_ tag: MessageTag?, _ principal: Principal, _ act: String) {
-        refuse(tag, .permissionDenied, "The role \(principal.role.rawValue) may not \(act).")
-    }
-
-    private func context(of principal: Principal) -> TenantContext {
-        TenantContext(
-            clinic: principal.clinic, actor: .user(principal.user, principal.role),
-            ipAddress: connection?.peer.description, sessionID: id.description)
     }
 }

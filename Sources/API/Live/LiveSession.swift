@@ -109,7 +109,25 @@ final class LiveSession: WebSocketSession {
     private func limit(_ reason: TransportCounters.Refusal) {
         guard isOpen else { return }
         connection?.noteRefusal(reason)
+        noteRefusal(.connect, reason.rawValue.uppercased())
         end(.rateLimited)
+    }
+
+    // MARK: The audit
+
+    /// What is told of an act of this session.
+    func auditEntry(_ action: AuditAction, of principal: Principal) -> AuditEntry {
+        AuditEntry(
+            action, clinic: principal.clinic, actor: .user(principal.user, principal.role),
+            ipAddress: connection?.peer.description, sessionID: id.description)
+    }
+
+    /// Has a refusal audited, with who it is if that is known.
+    func noteRefusal(_ action: AuditAction, _ outcome: String) {
+        sessions.audit.note(
+            refusal: AuditEntry(
+                action, clinic: principal?.clinic, actor: principal.map { .user($0.user, $0.role) }, outcome: outcome,
+                ipAddress: connection?.peer.network.description, sessionID: id.description))
     }
 
     func drained(_ connection: WebSocketConnection) { resumeDrain(true) }
@@ -180,6 +198,8 @@ final class LiveSession: WebSocketSession {
 }
 
 extension LiveSession: Subscriber {
+    var sink: any FrameSink { connection ?? self }
+
     func deliver(_ frame: OutboundFrame) { connection?.deliver(frame) }
 
     func drained() async -> Bool {

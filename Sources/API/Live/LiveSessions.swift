@@ -21,33 +21,38 @@ final class LiveSessions {
 
     let reactor: Reactor
     let hub: ClinicHub
-    let tokens: TokenAuthority
+    let authenticator: Authenticator
     let bearers: BearerLimits
+    let audit: AuditBatch
     let limits: Limits
     let receipts: ReceiptBatch
-    private var sessions: [LiveSession] = []
+    private(set) var all: [LiveSession] = []
     private var tick = 0
     private var nextPhase = 0
     private var isSweeping = false
 
-    init(reactor: Reactor, hub: ClinicHub, tokens: TokenAuthority, bearers: BearerLimits, limits: Limits) {
+    init(
+        reactor: Reactor, hub: ClinicHub, authenticator: Authenticator, bearers: BearerLimits, audit: AuditBatch,
+        limits: Limits
+    ) {
         self.reactor = reactor
         self.hub = hub
-        self.tokens = tokens
+        self.authenticator = authenticator
         self.bearers = bearers
+        self.audit = audit
         self.limits = limits
         receipts = ReceiptBatch(reactor: reactor, hub: hub)
     }
 
-    var count: Int { sessions.count }
+    var count: Int { all.count }
     var now: MonotonicTime { reactor.now }
     var wallNow: Timestamp { Timestamp(WallTime.now()) }
 
     func add(_ session: LiveSession) {
-        session.slot = sessions.count
+        session.slot = all.count
         session.phase = nextPhase
         nextPhase &+= 1
-        sessions.append(session)
+        all.append(session)
         sweepLater()
     }
 
@@ -55,15 +60,16 @@ final class LiveSessions {
         let slot = session.slot
         guard slot >= 0 else { return }
         session.slot = -1
-        let last = sessions.removeLast()
+        let last = all.removeLast()
         guard last !== session else { return }
-        sessions[slot] = last
+        all[slot] = last
         last.slot = slot
     }
 
-    /// Ends every session of these tokens' bearers or of one token at once.
-    func end(where isMeant: (Principal) -> Bool, _ end: SessionEnd) {
-        for session in sessions { if let principal = session.principal, isMeant(principal) { session.end(end) } }
+    /// Ends the sessions whose tokens are revoked by now.
+    func endRevoked() {
+        let revoked = hub.revocations.current
+        for session in all where session.principal?.isRevoked(in: revoked) == true { session.end(.revoked) }
     }
 
     func noteStart(_ start: ChannelTable.Start) {
@@ -71,11 +77,6 @@ final class LiveSessions {
         case .recovered: hub.counters.subscribesRecovered &+= 1
         case .snapshot: hub.counters.subscribesBySnapshot &+= 1
         }
-    }
-
-    func noteRefusal(of channel: ChannelName, by principal: Principal, session: SessionID) {
-        Log.notice(
-            "subscription refused", ["session": session.description, "user": principal.user.description])
     }
 
     // MARK: The sweep, once a second
@@ -92,7 +93,7 @@ final class LiveSessions {
         let wall = WallTime.now()
         let interval = max(1, Int(limits.heartbeat.components.seconds))
         var heartbeats: [ClinicID: OutboundFrame] = [:]
-        for session in sessions {
+        for session in all {
             guard let principal = session.principal else {
                 if session.beganAt.duration(to: now) >= limits.authentication { session.end(.authenticationTimeout) }
                 continue
@@ -101,7 +102,7 @@ final class LiveSessions {
             // Spread over the interval, so that thousands of heartbeats do not leave in one turn.
             if (tick &+ session.phase) % interval == 0 { beat(session, &heartbeats) }
         }
-        if !sessions.isEmpty { sweepLater() }
+        if !all.isEmpty { sweepLater() }
     }
 
     private func look(at session: LiveSession, _ principal: Principal, _ wall: WallTime) {

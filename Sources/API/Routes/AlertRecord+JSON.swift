@@ -29,6 +29,12 @@ extension AlertRecord {
         json.field("escalatedAt", escalatedAt?.rfc3339)
         json.field("closedAt", closedAt?.rfc3339)
         json.field("escalatesAt", escalatesAt?.rfc3339)
+        json.field("snoozedUntil", snoozedUntil?.rfc3339)
+        json.field("hold", hold?.rawValue)
+        json.field("heldBy", heldBy?.description)
+        json.field("repeats", repeats)
+        json.field("source", source)
+        json.field("alertType", type)
     }
 }
 
@@ -54,6 +60,8 @@ extension TimelineRecord {
             json.field("userId", user?.description)
             json.field("attemptId", attempt?.description)
             json.field("reason", reason)
+            json.field("way", way?.rawValue)
+            json.field("why", why?.rawValue)
         }
     }
 }

@@ -13,12 +13,6 @@ struct AlertRoutes {
             Route(.post, "/api/v1/alerts") { [self] context throws(Problem) in try await raise(context) },
             Route(.get, "/api/v1/alerts") { [self] context throws(Problem) in try await list(context) },
             Route(.get, "/api/v1/alerts/{id}") { [self] context throws(Problem) in try await detail(context) },
-            Route(.patch, "/api/v1/alerts/{id}/acknowledge") { [self] context throws(Problem) in
-                try await change(context, .acknowledgeAlert, "acknowledge alerts", hub.acknowledge)
-            },
-            Route(.post, "/api/v1/alerts/{id}/escalate") { [self] context throws(Problem) in
-                try await change(context, .escalateAlert, "escalate alerts", hub.escalate)
-            },
         ]
     }
 
@@ -27,18 +21,25 @@ struct AlertRoutes {
     private func raise(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
         let principal = try context.authenticated()
         try principal.require(.createAlert, to: "raise alerts")
-        let body = try context.body(allowing: ["patientId", "urgencyLevel", "room", "reason", "assignedTo"])
+        let body = try context.body(allowing: [
+            "patientId", "urgencyLevel", "room", "reason", "assignedTo", "source", "alertType", "repetitionKey",
+        ])
         let draft = try context.fields { () throws(JSONFieldError) in
-            AlertDraft(
+            var draft = AlertDraft(
                 patient: try body.parsed("patientId", as: "a UUID") { PatientID($0) },
                 assignedTo: try body.optionalParsed("assignedTo", as: "a UUID") { UserID($0) },
                 urgency: try body.choice("urgencyLevel"),
                 room: try body.optionalString("room", minLength: 1, maxLength: 50),
                 reason: try body.optionalString("reason", maxLength: 500))
+            draft.source = try body.optionalString("source", minLength: 1, maxLength: 64)
+            draft.type = try body.optionalString("alertType", minLength: 1, maxLength: 64)
+            draft.repetitionKey = try body.optionalString("repetitionKey", minLength: 1, maxLength: 128)
+            return draft
         }
         let key = try idempotencyKey(context)
         do {
-            let raised = try await hub.raise(draft, idempotency: key, context.tenant(principal))
+            let raising = try await hub.raiseOrRepeat(draft, idempotency: key, context.tenant(principal))
+            guard case .raised(let raised) = raising else { return answer(raising) }
             var response = HTTPResponse.json(.created, answer(raised, draft))
             response.fields.set("Location", "/api/v1/alerts/\(raised.id)")
             if raised.isReplay { response.fields.set("Idempotency-Replayed", "true") }
@@ -58,6 +59,22 @@ struct AlertRoutes {
                 "Idempotency-Key must be one value of 1 to 255 visible ASCII characters.", field: "Idempotency-Key")
         }
         return IdempotencyKey(key: key, requestHash: SHA256.hash(context.request.body))
+    }
+
+    /// The same alert is open: where it is, and how often it was raised.
+    private func answer(_ raising: Raising) -> HTTPResponse {
+        guard case .repeated(let repeated) = raising else { return HTTPResponse(.noContent) }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("alertId", repeated.id.description)
+            json.field("code", repeated.code)
+            json.field("urgencyLevel", repeated.urgency.rawValue)
+            json.field("status", repeated.advance.status.rawValue)
+            json.field("count", repeated.count)
+        }
+        var response = HTTPResponse.json(.ok, json.bytes)
+        response.fields.set("Location", "/api/v1/alerts/\(repeated.id)")
+        return response
     }
 
     private func answer(_ raised: RaisedAlert, _ draft: AlertDraft) -> [UInt8] {
@@ -105,29 +122,6 @@ struct AlertRoutes {
             let detail = try await hub.store.alerts.detail(id, context.tenant(principal))
             var json = JSONWriter(capacity: 2048)
             detail.write(to: &json, for: principal)
-            return .json(.ok, json.bytes)
-        } catch {
-            throw Problem(error)
-        }
-    }
-
-    // MARK: Changes of state
-
-    private func change(
-        _ context: RequestContext, _ right: Right, _ act: String,
-        _ change: (AlertID, TenantContext) async throws(StoreError) -> AlertStatus
-    ) async throws(Problem) -> HTTPResponse {
-        let principal = try context.authenticated()
-        try principal.require(right, to: act)
-        let id: AlertID = try context.id("id", of: "alert")
-        _ = try context.optionalBody(allowing: [])
-        do {
-            let status = try await change(id, context.tenant(principal))
-            var json = JSONWriter()
-            json.object { json in
-                json.field("alertId", id.description)
-                json.field("status", status.rawValue)
-            }
             return .json(.ok, json.bytes)
         } catch {
             throw Problem(error)

@@ -10,6 +10,8 @@ import Wire
 struct GatewayRoutes {
     let hub: ClinicHub
     let gateways: GatewayTable
+    /// Opens what a reply is answered with; nil answers nothing.
+    let brand: Brand?
 
     var routes: [Route] {
         // Some gateways are told two URLs, some send everything to one.
@@ -38,8 +40,13 @@ struct GatewayRoutes {
             throw error.problem
         }
         for event in content.events { try await apply(event, of: gateway, request) }
-        for text in content.texts { try await take(text, of: gateway) }
-        guard let answer = content.answer else { return HTTPResponse(.noContent) }
+        var answer = content.answer
+        for text in content.texts {
+            if let reply = try await take(text, of: gateway), let brand {
+                answer = gateway.answer(telling: reply.text(brand)) ?? answer
+            }
+        }
+        guard let answer else { return HTTPResponse(.noContent) }
         return HTTPResponse(.ok, contentType: answer.contentType, body: Array(answer.body.utf8))
     }
 
@@ -72,13 +79,27 @@ struct GatewayRoutes {
         }
     }
 
-    private func take(_ text: InboundText, of gateway: any Gateway) async throws(Problem) {
+    private func take(_ text: InboundText, of gateway: any Gateway) async throws(Problem) -> ReplyText? {
         hub.counters.repliesReceived &+= 1
-        Log.info("reply received", ["gateway": gateway.name, "keyword": text.keyword?.rawValue ?? "none"])
-        switch text.keyword {
-        case .stop: await hub.take(.stop, from: text.from)
-        case .start: await hub.take(.start, from: text.from)
-        case .help, nil: break
+        do {
+            return try await hub.take(text, from: gateway.name).reply
+        } catch {
+            throw Problem(error)
+        }
+    }
+}
+
+extension ClinicHub.TextOutcome {
+    /// What the sender is told; nil where silence is best: carriers answer STOP, START and HELP themselves, and who guesses
+    /// learns nothing.
+    fileprivate var reply: ReplyText? {
+        switch self {
+        case .acted(.acknowledge, let code): .accepted(code)
+        case .acted(.decline, let code): .passedOn(code)
+        case .acted(_, let code): .noted(code)
+        case .refused(let code): .tooLate(code)
+        case .wrongCode: .wrongCode
+        case .repeated, .locked, .unreadable, .stopped, .started, .helped: nil
         }
     }
 }

@@ -56,3 +56,6 @@ static inline int hub_ssl_set_server_name(SSL *session, const char *name) {
 
 static inline void hub_bio_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void hub_bio_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
+// The longest record that is written from now on, 512 to 16,384 bytes of text.
+static inline void hub_ssl_set_longest_write(SSL *session, long count) { SSL_set_max_send_fragment(session, count); }

@@ -19,6 +19,8 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case declineAlert
     case escalateAlert
     case closeAlert
+    case snoozeAlert
+    case reopenAlert
     case subscribeToClinic
     case registerPatient
     case readPatients
@@ -27,25 +29,33 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case readGateways
     case readDeadLetters
     case replayDeadLetters
+    case manageMaintenance
+    case manageMonitors
+    case readReports
     case readAuditLogs
     /// Everybody's contacts, rules, quiet hours and backups; one's own need no right.
     case manageStaffReach
     case readSchedules
     case manageSchedules
     case readReachability
+    case revokeTokens
+    case revokeTokensAcrossClinics
     case readUsersAcrossClinics
     case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
 
-    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics.
+    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics,
+    /// except to shut a token out.
     package var holders: [Role] {
         switch self {
         case .createAlert: [.doctor, .admin, .admissions]
         case .readAlerts: [.doctor, .admin, .admissions, .corporateAdmin]
         case .acknowledgeAlert: [.doctor]
-        case .declineAlert: [.doctor]
+        case .declineAlert: [.doctor, .admin]
         case .escalateAlert: [.doctor, .admin, .admissions]
         case .closeAlert: [.doctor, .admin]
+        case .snoozeAlert: [.doctor, .admin]
+        case .reopenAlert: [.doctor, .admin]
         case .subscribeToClinic: [.doctor, .admin, .admissions, .corporateAdmin]
         case .registerPatient: [.admin, .admissions]
         case .readPatients: [.doctor, .admin, .admissions, .corporateAdmin]
@@ -58,7 +68,12 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .readGateways: [.admin, .corporateAdmin]
         case .readDeadLetters: [.admin]
         case .replayDeadLetters: [.admin]
+        case .manageMaintenance: [.admin]
+        case .manageMonitors: [.admin]
+        case .readReports: [.admin, .corporateAdmin]
         case .readAuditLogs: [.admin, .corporateAdmin]
+        case .revokeTokens: [.admin, .corporateAdmin]
+        case .revokeTokensAcrossClinics: [.corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]
         case .readAggregatesAcrossClinics: [.corporateAdmin]

@@ -1,4 +1,4 @@
-/// The texts that leave for a phone. Each is literals and the four values of `TextValues`; nothing else can enter.
+/// The texts that leave for a phone. Each is literals and the values of `TextValues`; nothing else can enter.
 ///
 /// Carriers, lock screens and gateways read these texts, so they say that something is urgent, never what or who.
 package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
@@ -22,7 +22,7 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
 
     /// The text with these values: at most 160 characters of GSM-7, one segment.
     package func text(_ values: TextValues) -> String {
-        pieces.map { piece in
+        (answering(values) ?? pieces).map { piece in
             switch piece {
             case .literal(let text): text.description
             case .brand: values.brand.description
@@ -30,13 +30,14 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
             case .code: values.code.description
             case .minutes: String(values.minutes)
             case .proof: values.proof?.description ?? ""
+            case .link: values.link?.description ?? ""
             }
         }.joined()
     }
 
-    private enum Piece {
+    enum Piece {
         case literal(StaticString)
-        case brand, urgency, code, minutes, proof
+        case brand, urgency, code, minutes, proof, link
     }
 
     private var pieces: [Piece] {
@@ -84,6 +85,10 @@ package struct TextValues: Hashable, Sendable {
     package let minutes: Int
     /// Of `verify`; no other text has it.
     package let proof: VerificationCode?
+    /// Where the alert can be answered without signing in; `nil` for nowhere.
+    package var link: AnswerLink?
+    /// Whether a reply to the text reaches the hub.
+    package var takesReplies = false
 
     /// `answerWithin` is told in whole minutes, rounded up, and held within 1 to 999.
     package init(

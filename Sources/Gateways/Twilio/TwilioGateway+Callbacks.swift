@@ -39,6 +39,19 @@ extension TwilioGateway {
             answer: CallbackContent.Answer(contentType: "text/xml", body: "<Response/>"))
     }
 
+    package func answer(telling text: String) -> CallbackContent.Answer? {
+        let escaped = text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            default: String(scalar)
+            }
+        }
+        return CallbackContent.Answer(
+            contentType: "text/xml", body: "<Response><Message>\(escaped.joined())</Message></Response>")
+    }
+
     private var tokens: [String] {
         [configuration.authToken] + (configuration.secondaryAuthToken.map { [$0] } ?? [])
     }

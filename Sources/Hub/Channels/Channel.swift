@@ -1,4 +1,6 @@
 import Clinic
+import Platform
+import Wire
 
 /// One clinic's channel on one loop: its newest events, and who is sent each new one.
 ///
@@ -10,6 +12,13 @@ final class Channel {
     private(set) var epoch: EpochID?
     private(set) var head: Int64 = 0
     private(set) var subscriptions: [Subscription] = []
+    /// What a fan-out reads of each of the `subscriptions`, dense and in their order.
+    private var places: [FanOut.Place] = []
+    private let fanOut: FanOut
+    /// Whether the places stand in the order of their sockets, and whether somebody came or went since the last event.
+    private var isOrdered = true
+    private var hasChanged = false
+    private var departures: UInt64 = 0
     /// Somebody is reading the channel's state or its missing events.
     var isRefreshing = false
     /// A look for the missing predecessor of an early event is planned.
@@ -22,8 +31,9 @@ final class Channel {
     private var early: [Int64: PublishedEvent] = [:]
     private static let earlyLimit = 1024
 
-    init(clinic: ClinicID, ringCapacity: Int) {
+    init(clinic: ClinicID, ringCapacity: Int, fanOut: FanOut = FanOut()) {
         self.clinic = clinic
+        self.fanOut = fanOut
         ring = ReplayRing(capacity: ringCapacity)
     }
 
@@ -51,6 +61,8 @@ final class Channel {
     func loseHistory() {
         let lost = subscriptions
         subscriptions.removeAll()
+        places.removeAll()
+        departures &+= 1
         for subscription in lost { subscription.end() }
         epoch = nil
         head = 0
@@ -78,11 +90,38 @@ final class Channel {
     private func handOn(_ event: PublishedEvent) {
         head = event.seq
         ring.append(event)
-        // One whose snapshot or last page was read from PostgreSQL may be ahead of what was published here.
-        for subscription in subscriptions where subscription.isLive && subscription.seq < event.seq {
-            subscription.seq = event.seq
-            subscription.subscriber.deliver(event.frame)
-        }
+        orderPlaces()
+        let subscriptions = subscriptions
+        let departures = departures
+        // Somebody who leaves while others are sent to is asked for; seldom.
+        fanOut.send(event, to: places) { departures == self.departures || subscriptions[$0].isLive }
+    }
+
+    /// Puts the places in the order of their sockets' numbers, once nobody has come or gone between two events.
+    ///
+    /// What the kernel keeps of sockets that were accepted one after the other tends to lie side by side: a fan-out in that
+    /// order takes some 6 % less CPU time than in the order of subscribing. Sorted seldom, so that a storm of arrivals
+    /// does not pay for it.
+    private func orderPlaces() {
+        defer { hasChanged = false }
+        guard !isOrdered, !hasChanged else { return }
+        isOrdered = true
+        let order = places.indices.sorted { places[$0].socket < places[$1].socket }
+        places = order.map { places[$0] }
+        subscriptions = order.map { subscriptions[$0] }
+        for (index, subscription) in subscriptions.enumerated() { subscription.index = index }
+    }
+
+    /// Somebody came or went.
+    private func noteChange() {
+        isOrdered = false
+        hasChanged = true
+    }
+
+    /// A subscription of this channel went live.
+    func changedLiveness(of subscription: Subscription) {
+        guard subscription.index >= 0 else { return }
+        places[subscription.index].after = subscription.isLive ? subscription.reached : .max
     }
 
     /// Up to `limit` events after `seq` from memory; nil if they must be read from PostgreSQL.
@@ -92,7 +131,11 @@ final class Channel {
 
     func add(_ subscription: Subscription) {
         subscription.index = subscriptions.count
+        subscription.channel = self
         subscriptions.append(subscription)
+        places.append(FanOut.Place(subscription.subscriber.sink))
+        changedLiveness(of: subscription)
+        noteChange()
     }
 
     func remove(_ subscription: Subscription) {
@@ -100,8 +143,12 @@ final class Channel {
         guard index >= 0 else { return }
         subscription.end()
         let last = subscriptions.removeLast()
+        let place = places.removeLast()
+        departures &+= 1
+        noteChange()
         guard last !== subscription else { return }
         subscriptions[index] = last
+        places[index] = place
         last.index = index
     }
 }

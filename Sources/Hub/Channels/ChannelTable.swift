@@ -1,6 +1,7 @@
 package import Clinic
 package import HubProtocol
 package import Platform
+import Wire
 
 /// The channels of one loop: publishing, subscribing with resume, and the checks that no event stays away unnoticed.
 package final class ChannelTable {
@@ -103,7 +104,7 @@ package final class ChannelTable {
         _ subscriber: any Subscriber, to clinic: ClinicID, since: Position?,
         begin: (Start, Subscription) -> Void
     ) async throws(HistoryError) -> Subscription? {
-        let channel = channels[clinic] ?? Channel(clinic: clinic, ringCapacity: limits.ringEvents)
+        let channel = channels[clinic] ?? newChannel(of: clinic)
         channels[clinic] = channel
         channel.pendingSubscribers += 1
         defer {
@@ -138,6 +139,10 @@ package final class ChannelTable {
         // Read after the channel's own position, so it may tell of a lost history first.
         if start.position.epoch != channel.epoch { noteHead(of: clinic, start.position) }
         return subscription
+    }
+
+    private func newChannel(of clinic: ClinicID) -> Channel {
+        Channel(clinic: clinic, ringCapacity: limits.ringEvents, fanOut: FanOut(ring: reactor.sendRing))
     }
 
     /// Ends a subscription; nothing is delivered to it after this returns.

@@ -54,5 +54,7 @@ extension OpenAlert {
             alert: record.id, urgency: record.urgency, room: record.room, patientName: record.patientName,
             status: record.status, createdAt: record.createdAt, escalatesAt: record.escalatesAt, step: record.step,
             isExhausted: record.isExhausted)
+        snoozedUntil = record.snoozedUntil
+        hold = record.hold
     }
 }

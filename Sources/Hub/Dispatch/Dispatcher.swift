@@ -132,9 +132,10 @@ package final class Dispatcher {
             let code = message.isContactGone ? "contactGone" : "noGateway"
             return await record(.rejected(code: code, retryAfter: nil), of: message)
         }
-        let values = TextValues(
+        var values = TextValues(
             brand: brand, urgency: message.urgency, code: message.code ?? AlertCode(randomBits: 0),
             answerWithin: message.answerWithin, proof: message.proof)
+        values.link = await hub.link(for: message)
         let attempt = GatewayAttempt(
             id: message.attempt, message: message.message, to: message.address, text: message.template.text(values),
             code: message.code, urgency: message.urgency, at: Timestamp(microseconds: WallTime.now().microseconds))

@@ -1,5 +1,6 @@
 package import Database
 package import Platform
+import Store
 
 /// Tells other hubs on the same database that there are new events, and is told by them. Loop-confined; one a process.
 ///
@@ -17,16 +18,24 @@ package final class NodeWakeUp {
 
     /// - Parameters:
     ///   - noteHeads: told of events that another node wrote.
+    ///   - noteRevocations: told that tokens were revoked somewhere.
     ///   - compareAll: told when notifications may have been missed.
     package init(
         reactor: Reactor, pool: Pool, settings: ConnectionSettings,
-        noteHeads: @escaping @Sendable ([EventHead]) -> Void, compareAll: @escaping @Sendable () -> Void
+        noteHeads: @escaping @Sendable ([EventHead]) -> Void, noteRevocations: @escaping () -> Void,
+        compareAll: @escaping @Sendable () -> Void
     ) {
         self.reactor = reactor
         self.pool = pool
         listener = NotificationListener(
-            reactor: reactor, settings: settings, channels: [Self.channel],
-            onNotification: { _, payload in noteHeads(EventHead.heads(payload)) }, onListening: compareAll)
+            reactor: reactor, settings: settings, channels: [Self.channel, RevocationStore.notification],
+            onNotification: { channel, payload in
+                channel == Self.channel ? noteHeads(EventHead.heads(payload)) : noteRevocations()
+            },
+            onListening: {
+                noteRevocations()
+                compareAll()
+            })
     }
 
     package func start() { listener.start() }

@@ -3,6 +3,7 @@ package enum Command: Equatable, Sendable {
     case serve(ServeOptions)
     case migrate(MigrateOptions)
     case token(TokenOptions)
+    case revoke(RevokeOptions)
     case gateway(GatewayOptions)
     case drill(DrillOptions)
     /// Check a configuration file; nil is the usual one, else the defaults.
@@ -48,6 +49,23 @@ package struct TokenOptions: Equatable, Sendable {
     package var user: String?
     /// How long the token is valid, 1 second to 366 days.
     package var timeToLiveSeconds = 3_600
+}
+
+/// `alert-hub token revoke`: shut a token out, or all that a user was given so far.
+package struct RevokeOptions: Equatable, Sendable {
+    /// Which tokens.
+    package enum Subject: Equatable, Sendable {
+        /// The one with this `jti`.
+        case token(String)
+        /// A UUID in lower case.
+        case user(String)
+    }
+
+    package var config: String?
+    package var data: String?
+    package var subject: Subject
+    /// A UUID in lower case; nil is the demo clinic.
+    package var clinic: String?
 }
 
 /// `alert-hub gateway`: a local gateway that speaks the vendors' APIs.

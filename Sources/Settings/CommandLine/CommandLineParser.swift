@@ -56,6 +56,10 @@ package enum CommandLineParser {
             token.user = try options.identifier("--user")
             token.timeToLiveSeconds = try options.seconds("--ttl") ?? token.timeToLiveSeconds
             return .token(token)
+        case "token revoke":
+            var revoke = RevokeOptions(config: config, data: data, subject: try options.revoked(by: syntax))
+            revoke.clinic = try options.identifier("--clinic")
+            return .revoke(revoke)
         case "gateway":
             var gateway = GatewayOptions()
             gateway.listen = try options.endpoint("--listen") ?? gateway.listen

@@ -18,7 +18,7 @@ struct CommandSyntax: Sendable {
     /// Further lines of its help.
     var notes: [String] = []
 
-    static let all = [serve, migrate, token, gateway, drill, configCheck, configDefaults]
+    static let all = [serve, migrate, tokenRevoke, token, gateway, drill, configCheck, configDefaults]
 
     static let roles = ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN"]
 
@@ -59,6 +59,15 @@ struct CommandSyntax: Sendable {
             OptionSyntax(name: "--ttl", value: "TIME", summary: "such as 90s, 15m, 1h or 7d (default 1h)"),
             data, config,
         ])
+
+    static let tokenRevoke = CommandSyntax(
+        name: "token revoke", summary: "Shuts out a token, or all that a user was given so far, on every hub.",
+        options: [
+            OptionSyntax(name: "--id", value: "JTI", summary: "the token's claim jti"),
+            OptionSyntax(name: "--user", value: "ID", summary: "UUID; in place of --id"),
+            OptionSyntax(name: "--clinic", value: "ID", summary: "UUID (default the demo clinic)"), data, config,
+        ],
+        notes: ["Sockets that show it are closed with 3503 within a second. DATABASE_URL names the database."])
 
     static let gateway = CommandSyntax(
         name: "gateway", summary: "Runs a local gateway that speaks the vendors' APIs, sends nothing and calls back.",

@@ -64,6 +64,20 @@ struct ParsedOptions {
         return role
     }
 
+    /// `--id` or `--user`: one of them.
+    func revoked(by syntax: CommandSyntax) throws(CommandLineError) -> RevokeOptions.Subject {
+        switch (values["--id"], try identifier("--user")) {
+        case (let id?, nil):
+            guard (1...128).contains(id.unicodeScalars.count) else {
+                throw .badValue(option: "--id", value: id, allowed: "1 to 128 characters")
+            }
+            return .token(id)
+        case (nil, let user?): return .user(user)
+        case (_?, _?): throw .needlessArgument("--user", command: "\(syntax.name) with --id")
+        case (nil, nil): throw .missingOption("--id", command: syntax.name, allowed: "a token's jti, or --user ID")
+        }
+    }
+
     func identifier(_ name: String) throws(CommandLineError) -> String? {
         guard let value = values[name] else { return nil }
         let groups = value.split(separator: "-", omittingEmptySubsequences: false)

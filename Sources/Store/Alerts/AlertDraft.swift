@@ -9,6 +9,12 @@ package struct AlertDraft: Sendable, Equatable {
     package var room: String?
     /// An internal triage note without patient data.
     package var reason: String?
+    /// The producer, by its own name; at most 64 characters.
+    package var source: String?
+    /// The producer's word for the kind of alert; at most 64 characters.
+    package var type: String?
+    /// Equal for alerts of one producer that mean the same; at most 128 characters.
+    package var repetitionKey: String?
 
     package init(
         patient: PatientID, assignedTo: UserID?, urgency: UrgencyLevel, room: String? = nil, reason: String? = nil

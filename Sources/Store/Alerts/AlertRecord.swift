@@ -28,12 +28,24 @@ package struct AlertRecord: Sendable, Equatable {
     package let isExhausted: Bool
     /// When the next person is called, or the alarm repeated; nil where nothing is to come.
     package let escalatesAt: Timestamp?
+    /// Until when nobody is called: it was put off, or is held back; nil where it is not.
+    package let snoozedUntil: Timestamp?
+    /// Why it is held back; nil where it is not.
+    package let hold: HoldCause?
+    /// The more urgent alert that holds it back.
+    package let heldBy: AlertID?
+    /// How often it was raised again while it was open.
+    package let repeats: Int
+    /// The producer's name.
+    package let source: String?
+    /// The producer's word for the kind of alert.
+    package let type: String?
 
     /// The columns that `init(_:)` reads; append FROM with aliases a (alerts), e (escalations) and p (patients).
     static let columns: StaticString = """
         a.id, a.clinic_id, a.patient_id, p.full_name, a.assigned_to, a.urgency_level, a.room_number, a.reason, \
         a.status, a.push_sent_at, a.sms_sent_at, a.acknowledged_at, e.acknowledged_by, a.escalated_at, e.closed_at, \
-        a.created_at, e.code, e.step, e.phase, e.due_at
+        a.created_at, e.code, e.step, e.phase, e.due_at, a.source, a.alert_type, e.repeats, e.hold, e.held_by
         """
 
     init(_ row: Row, vault: PHIVault) throws(StoreError) {
@@ -67,7 +79,16 @@ package struct AlertRecord: Sendable, Equatable {
         step = try row.int("step")
         let phase = try row.string("phase")
         isExhausted = phase == "EXHAUSTED"
-        escalatesAt = try row.optionalTime("due_at")
+        // What is due for an accepted alert is a reminder, and calls nobody else.
+        let dueAt = try row.optionalTime("due_at")
+        escalatesAt = phase == "ANSWERED" ? nil : dueAt
+        snoozedUntil = phase == "SNOOZED" ? dueAt : nil
+        let cause: HoldCause? = try row.optionalChoice("hold")
+        hold = phase == "SNOOZED" ? cause : nil
+        heldBy = phase == "SNOOZED" ? try row.optionalID("held_by") : nil
+        repeats = try row.int("repeats")
+        source = try row.optionalString("source")
+        type = try row.optionalString("alert_type")
     }
 }
 
@@ -82,6 +103,10 @@ package struct TimelineRecord: Sendable, Equatable {
     package let attempt: AttemptID?
     /// A `TimelineEntry.Reason`, as stored.
     package let reason: String?
+    /// By which way the person answered; nil where nobody did.
+    package let way: AnswerWay?
+    /// Why the person says to have done so.
+    package let why: AnswerReason?
 
     init(_ row: Row) throws(DatabaseError) {
         at = try row.time("at")
@@ -91,6 +116,8 @@ package struct TimelineRecord: Sendable, Equatable {
         user = try row.optionalID("user_id")
         attempt = try row.optionalID("attempt_id")
         reason = try row.optionalString("reason")
+        way = try row.optionalChoice("way")
+        why = try row.optionalChoice("why")
     }
 }
 

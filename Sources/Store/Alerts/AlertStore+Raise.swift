@@ -3,7 +3,7 @@ import Database
 import Escalation
 
 extension AlertStore {
-    private static let claimKey = Statement(
+    static let claimKey = Statement(
         "claim_idempotency_key",
         """
         INSERT INTO idempotency_keys (clinic_id, user_id, key, request_hash, alert_id) VALUES ($1, $2, $3, $4, $5)
@@ -36,8 +36,9 @@ extension AlertStore {
             SELECT now, EXISTS (SELECT FROM contact) AS is_paged FROM moment
         ), alert AS (
             INSERT INTO alerts
-                (id, clinic_id, patient_id, assigned_to, urgency_level, room_number, reason, created_at)
-            SELECT $2, $1, $3, $4, $5, $6, $7, now FROM begin
+                (id, clinic_id, patient_id, assigned_to, urgency_level, room_number, reason, created_at, source,
+                 alert_type)
+            SELECT $2, $1, $3, $4, $5, $6, $7, now, $23, $24 FROM begin
         ), escalation AS (
             INSERT INTO escalations
                 (alert_id, clinic_id, policy_id, policy_version, urgency, code, step, generation, phase, people, due_at,
@@ -110,13 +111,19 @@ extension AlertStore {
                     .id(context.clinic), .id(user), .text(idempotency.key), .bytes(idempotency.requestHash), .id(alert))
             )
         }
-        calls.append(Self.raiseCall(alert, code: code, draft, policy: policy, context))
+        let hold = try await self.hold(of: draft, policy, context)
+        let raiseIndex = calls.count
+        calls.append(
+            Self.raiseCall(alert, code: code, draft, FirstPage(draft, policy: policy, hold: hold), policy, context))
+        if let key = RepetitionKey(draft, policy) { calls.append(key.claim(for: alert, context)) }
+        if let hold { calls += hold.calls(alert, context) }
         calls.append(context.audit(.alertCreated, table: "alerts", alert))
-        let event = NewEvent.raised(alert, urgency: draft.urgency, room: draft.room, patient: draft.patient)
-        calls.append(EventAppend.call(event, clinic: context.clinic))
+        var events = [NewEvent.raised(alert, urgency: draft.urgency, room: draft.room, patient: draft.patient)]
+        if let hold { events.append(NewEvent(hold.event(alert))) }
+        calls += events.map { EventAppend.call($0, clinic: context.clinic) }
         let rows = try await pool.run(context, calls)
-        guard let raised = rows[rows.count - 3].first else { throw .database(.malformed("raise_alert")) }
-        let committed = try EventAppend.committed(rows.suffix(1), clinic: context.clinic, vault: vault)
+        guard let raised = rows[raiseIndex].first else { throw .database(.malformed("raise_alert")) }
+        let committed = try EventAppend.committed(rows.suffix(events.count), clinic: context.clinic, vault: vault)
         return try reading { () throws(DatabaseError) in
             RaisedAlert(
                 id: alert, createdAt: try raised.time("now"), status: .pending, code: code, committed: committed,
@@ -125,10 +132,10 @@ extension AlertStore {
     }
 
     private static func raiseCall(
-        _ alert: AlertID, code: String, _ draft: AlertDraft, policy: EscalationPolicy, _ context: TenantContext
+        _ alert: AlertID, code: String, _ draft: AlertDraft, _ first: FirstPage?, _ policy: EscalationPolicy,
+        _ context: TenantContext
     ) -> Call {
-        let first = FirstPage(draft, policy: policy)
-        return raise(
+        raise(
             .id(context.clinic), .id(alert), .id(draft.patient), .id(draft.assignedTo), .text(draft.urgency.rawValue),
             .text(draft.room), .text(draft.reason), .id(first?.doctor), .id(policy.id), .integer(policy.version),
             .integer(draft.urgency.rank), .text(code), .integer(first?.state.step ?? 0),
@@ -136,10 +143,10 @@ extension AlertStore {
             .microseconds(first?.dueAfter ?? .zero), .microseconds(first?.stepEndsAfter ?? .zero),
             .id(MessageID.random()), .text(first?.template.rawValue ?? TextTemplate.page.rawValue),
             .seconds(first?.answerWithin), .microseconds(MessageValidity.of(answerWithin: first?.answerWithin)),
-            .bool(first?.ignoresQuietHours ?? true))
+            .bool(first?.ignoresQuietHours ?? true), .text(draft.source), .text(draft.type))
     }
 
-    private func replay(
+    func replay(
         _ idempotency: IdempotencyKey?, _ context: TenantContext
     ) async throws(StoreError) -> RaisedAlert {
         guard let idempotency, let user = context.actor.user else { throw .idempotencyConflict }

@@ -10,6 +10,7 @@ package struct AlertStore {
     let pool: Pool
     let vault: PHIVault
     let policies: PolicyStore
+    let zones: ZoneTable
 
     /// Which alerts a list holds; nil means all.
     package struct Filter: Sendable, Equatable {
@@ -97,7 +98,8 @@ package struct AlertStore {
     private static let timeline = Statement(
         "read_timeline",
         """
-        SELECT at, kind, status, step, user_id, attempt_id, detail->>'reason' AS reason
+        SELECT at, kind, status, step, user_id, attempt_id, detail->>'reason' AS reason, detail->>'way' AS way,
+            detail->>'why' AS why
         FROM alert_timeline WHERE clinic_id = $1 AND alert_id = $2 ORDER BY id
         """)
 

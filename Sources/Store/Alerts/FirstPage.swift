@@ -15,9 +15,10 @@ struct FirstPage {
     /// Whether quiet hours do not hold the page back.
     let ignoresQuietHours: Bool
 
-    /// nil where the first step needs more than the assigned doctor, or the policy leaves the urgency to the screens.
-    init?(_ draft: AlertDraft, policy: EscalationPolicy) {
-        guard let doctor = draft.assignedTo,
+    /// nil where the first step needs more than the assigned doctor, or the policy leaves the urgency to the screens,
+    /// and where nobody is to be called yet.
+    init?(_ draft: AlertDraft, policy: EscalationPolicy, hold: Hold? = nil) {
+        guard hold == nil, let doctor = draft.assignedTo,
             let first = policy.steps.first(where: { $0.wait[draft.urgency] != nil }),
             first.targets == [.assignedDoctor], Loudness(policy, draft.urgency).wantsMessages
         else { return nil }

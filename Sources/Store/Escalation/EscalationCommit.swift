@@ -54,7 +54,8 @@ struct EscalationCommit {
         "insert_timeline",
         """
         INSERT INTO alert_timeline (alert_id, clinic_id, at, kind, status, step, user_id, attempt_id, detail)
-        VALUES ($2, $1, clock_timestamp(), $3, $4, $5, $6, $7, jsonb_strip_nulls(jsonb_build_object('reason', $8::text)))
+        VALUES ($2, $1, clock_timestamp(), $3, $4, $5, $6, $7,
+            jsonb_strip_nulls(jsonb_build_object('reason', $8::text, 'way', $9::text, 'why', $10::text)))
         """)
 
     init(
@@ -87,16 +88,19 @@ struct EscalationCommit {
                 // The raise itself wrote its line.
                 guard entry.kind != .raised else { continue }
                 let isOfAttempt = entry.kind == .delivered || entry.kind == .contactsFailed
+                let isAct = entry.kind.isAct && entry.user == context.actor.user
                 calls.append(
                     Self.insertLine(
                         clinic, .id(alert), .text(entry.kind.rawValue), .text(entry.status.rawValue),
                         .integer(entry.step), .id(entry.user), .id(isOfAttempt ? attempt : nil),
-                        .text(entry.reason?.rawValue)))
+                        .text(entry.reason?.rawValue), .text(isAct ? context.way?.rawValue : nil),
+                        .text(isAct ? context.why?.rawValue : nil)))
             case .emit(let event):
                 let event = NewEvent(event, of: alert, snapshot, after: state)
                 events.append(EventAppend.call(event, clinic: context.clinic))
             }
         }
+        if case .closed = input { calls.append(Hold.releasing(heldBy: alert, context.clinic)) }
         if let action = AuditAction(input) { calls.append(context.audit(action, table: "alerts", alert)) }
         self.calls = calls + events
         eventCount = events.count
@@ -115,6 +119,17 @@ struct EscalationCommit {
                     .integer(state.urgency.rank), .microseconds(validity + contact.after),
                     .text(contact.kind.rawValue), .microseconds(contact.after), .id(contact.contact))
             }
+        }
+    }
+}
+
+extension TimelineEntry.Kind {
+    /// Whether it is what somebody did, and not what became of somebody.
+    fileprivate var isAct: Bool {
+        switch self {
+        case .declined, .escalated, .exhausted, .snoozed, .acknowledged, .workingOnIt, .unaccepted, .closed, .reopened:
+            true
+        default: false
         }
     }
 }

@@ -1,6 +1,7 @@
 package import Clinic
 import Database
 import Escalation
+import HubProtocol
 
 /// What became of the timers that were due.
 package struct TimerRun: Sendable, Equatable {
@@ -142,8 +143,16 @@ private struct TimerWork {
         }
         let commit = EscalationCommit(
             plan, of: timer.alert, after: snapshot, input: timer.input, attempt: nil, .hub(in: timer.clinic))
-        calls = commit.calls.dropLast(commit.eventCount)
-        events = commit.calls.suffix(commit.eventCount)
+        var calls = Array(commit.calls.dropLast(commit.eventCount))
+        var events = Array(commit.calls.suffix(commit.eventCount))
+        if timer.isHeld {
+            calls.append(Hold.released(timer.alert, timer.clinic))
+            let released = HubEvent.alertReleased(
+                alert: timer.alert, at: snapshot.now, nextStepAt: plan.state.phase.dueAt)
+            events.append(EventAppend.call(NewEvent(released), clinic: timer.clinic))
+        }
+        self.calls = calls
+        self.events = events
     }
 }
 

@@ -14,6 +14,8 @@ package struct TimerStore {
         let generation: Int64
         /// Whether the policy is still to begin: nobody could be paged when the alert was raised.
         let isNew: Bool
+        /// Whether the alert was held back until now.
+        let isHeld: Bool
         let dueAt: Clinic.Timestamp
         /// How late it was found, by the database's clock.
         let lateness: Duration
@@ -28,7 +30,8 @@ package struct TimerStore {
         SELECT due.*, statement_timestamp() AS now
         FROM (VALUES (3::smallint), (2), (1), (0)) AS level (urgency)
         CROSS JOIN LATERAL (
-            SELECT e.alert_id, e.clinic_id, e.generation, e.phase, e.due_at FROM escalations e
+            SELECT e.alert_id, e.clinic_id, e.generation, e.phase, e.due_at, e.hold IS NOT NULL AS is_held
+            FROM escalations e
             WHERE e.urgency = level.urgency AND e.due_at <= statement_timestamp()
                 AND (e.claimed_until IS NULL OR e.claimed_until <= statement_timestamp())
             ORDER BY e.due_at
@@ -110,6 +113,7 @@ extension TimerStore.Due {
         clinic = try row.id("clinic_id")
         generation = try row.int64("generation")
         isNew = try row.string("phase") == "NEW"
+        isHeld = try row.bool("is_held")
         dueAt = try row.time("due_at")
         lateness = try row.time("now").duration(since: dueAt)
     }

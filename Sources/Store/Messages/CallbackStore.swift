@@ -138,9 +138,10 @@ package struct CallbackStore {
         let isNews = results[calls.count].affected > 0 && results[calls.count + 1].affected > 0
         let messageMoved = results[calls.count + 2].affected > 0
         var advance: EscalationStore.Advance?
-        let isHopeful =
-            try callback.report.isFailure && target.alert != nil
-            && OtherContacts.isHopeful(results[results.count - 1])
+        var isHopeful = false
+        if callback.report.isFailure, target.alert != nil {
+            isHopeful = try OtherContacts.isHopeful(results[results.count - 1])
+        }
         if isNews, let alert = target.alert,
             let input = input(callback.report, target, messageMoved: messageMoved && !isHopeful)
         {

@@ -8,6 +8,9 @@ package struct TenantContext: Hashable, Sendable {
     /// The peer's address as `inet` takes it; nil for the hub's own work.
     package var ipAddress: String?
     package var sessionID: String?
+    /// By which way a person answers an alert, and why: stands in the alert's story.
+    package var way: AnswerWay?
+    package var why: AnswerReason?
 
     package init(clinic: ClinicID, actor: Actor, ipAddress: String? = nil, sessionID: String? = nil) {
         self.clinic = clinic

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Wire
 
@@ -44,7 +45,7 @@ extension Connection {
 
     /// Keeps `frame` for the end of the turn, or sends what is kept where it fills a record. All of it is taken.
     func park(_ frame: OutboundFrame, _ link: TLSLink) -> Int {
-        if link.park(frame) { server.tls?.sendLater(self) }
+        if link.park(frame) { server.tls?.sendLater(self, link) }
         if link.parkedBytes >= TLSWire.recordBytes { sendParked() }
         return frame.bytes.count
     }
@@ -81,20 +82,52 @@ extension Connection {
         guard !wire.output.isEmpty else { return }
         defer { wire.clearOutput() }
         guard number >= 0, phase != .lingering, phase != .closed else { return }
+        if outbox == nil, let batch = server.tls?.batch, batch.add(wire.output, of: self) {
+            server.counters.bytesOut &+= UInt64(wire.output.count)
+            return
+        }
         var taken = 0
         if outbox == nil {
-            switch wire.send(to: number) {
-            case .bytes(let count):
-                server.counters.bytesOut &+= UInt64(count)
-                taken = count
-            case .wouldBlock: break
-            case .failed: return loseLater()
-            }
+            guard let count = unsafe wire.output.withUnsafeBytes({ unsafe sendNow($0) }) else { return loseLater() }
+            taken = count
         }
-        guard taken < wire.output.count else { return }
-        withOutbox { $0.appendSealed(wire.output[taken...]) }
+        queueSealed(wire.output[taken...])
+    }
+
+    /// Offers sealed bytes to the socket; how many it took, nil where it failed.
+    private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        switch unsafe Socket.send(number, bytes) {
+        case .bytes(let count):
+            server.counters.bytesOut &+= UInt64(count)
+            return count
+        case .wouldBlock: return 0
+        case .failed: return nil
+        }
+    }
+
+    private func queueSealed(_ bytes: ArraySlice<UInt8>) {
+        guard !bytes.isEmpty else { return }
+        withOutbox { $0.appendSealed(bytes) }
         // What a peer makes TLS itself say, and does not read, is bounded too.
         if outbox?.byteCount ?? 0 > server.limits.maxQueuedBytes + 2 * TLSWire.recordBytes { loseLater() }
+    }
+
+    /// A batch's send for this connection took fewer than all `bytes`, or failed with a negative `errno`.
+    func settleSealed(_ bytes: UnsafeRawBufferPointer, _ result: Int32) {
+        server.counters.bytesOut &-= UInt64(bytes.count)
+        guard number >= 0 else { return }
+        var taken = Int(result)
+        switch -result {
+        case EINTR, EAGAIN:
+            // Asked again the ordinary way, after which the kernel certainly tells when there is room.
+            guard let count = unsafe sendNow(bytes) else { return loseLater() }
+            taken = count
+        case 1...: return loseLater()
+        default:
+            server.counters.bytesOut &+= UInt64(taken)
+            flushLater()
+        }
+        queueSealed(unsafe Array(bytes.dropFirst(taken))[...])
     }
 
     /// Sends the sealed bytes of the queue, or else seals the next record of it.

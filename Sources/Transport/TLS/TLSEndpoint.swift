@@ -9,7 +9,19 @@ final class TLSEndpoint {
     private let reactor: Reactor
     private var ration: HandshakeRation
     private var isLineScheduled = false
-    private var senders: [Connection] = []
+    private var senders: [Sender] = []
+    /// Where records are gathered while the loop seals what was parked for many; else nil.
+    private(set) var batch: SealedBatch?
+    private var idleBatch: SealedBatch?
+
+    /// Who has parked something, and where its memory lies, which the fan-out's system calls have driven from the cache.
+    private struct Sender {
+        let connection: Connection
+        let memory: [3 of MemoryHint]
+    }
+
+    /// How many connections before its turn one's memory is asked for.
+    private static let stepsAhead = 3
 
     init(_ configuration: TLSConfiguration, reactor: Reactor, limits: TransportLimits) throws(TLSError) {
         context = try TLSContext(configuration)
@@ -58,15 +70,28 @@ final class TLSEndpoint {
     // MARK: The end of the turn
 
     /// `connection` has parked its first frame of this turn.
-    func sendLater(_ connection: Connection) {
+    func sendLater(_ connection: Connection, _ link: TLSLink) {
         if senders.isEmpty { reactor.atEndOfTurn { self.sendAll() } }
-        senders.append(connection)
+        senders.append(
+            Sender(connection: connection, memory: [MemoryHint(connection), MemoryHint(link), link.sessionMemory]))
     }
 
     private func sendAll() {
-        var turn: [Connection] = []
+        var turn: [Sender] = []
         swap(&turn, &senders)
-        for connection in turn { connection.sendParked() }
+        if let ring = reactor.sendRing, turn.count >= ring.leastSends {
+            batch = idleBatch ?? SealedBatch(ring)
+        }
+        for index in turn.indices {
+            let ahead = index + Self.stepsAhead
+            if ahead < turn.count { for part in 0..<3 { turn[ahead].memory[part].prefetch() } }
+            turn[index].connection.sendParked()
+        }
+        if let batch {
+            batch.submit()
+            idleBatch = batch
+            self.batch = nil
+        }
         turn.removeAll(keepingCapacity: true)
         // What they parked meanwhile is sent by an action of its own; otherwise the memory is used again.
         if senders.isEmpty { swap(&turn, &senders) }

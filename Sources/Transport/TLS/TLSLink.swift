@@ -105,6 +105,9 @@ final class TLSLink {
 
     // MARK: Sending
 
+    /// Where OpenSSL's state begins.
+    var sessionMemory: MemoryHint { session.memory }
+
     var hasParked: Bool { first != nil }
 
     /// Keeps `frame` until the turn ends; true for the first one.

@@ -56,11 +56,6 @@ import Platform
     /// Forgets what was not read: the connection has ended.
     func dropInput() { unread = 0..<0 }
 
-    /// Offers the output to a socket.
-    func send(to descriptor: CInt) -> SendResult {
-        unsafe output.withUnsafeBytes { unsafe Socket.send(descriptor, $0) }
-    }
-
     /// Forgets what was sent or queued; the memory stays.
     func clearOutput() { output.removeAll(keepingCapacity: true) }
 

@@ -58,7 +58,9 @@ final class Bench {
     }
 
     /// The serving side in this process, on so many loops.
-    func hub(loops: Int) throws -> BenchHub { try BenchHub(database().access.settings(.hub), loops: loops) }
+    func hub(loops: Int, _ variant: BenchHub.Variant = BenchHub.Variant()) throws -> BenchHub {
+        try BenchHub(database().access.settings(.hub), loops: loops, variant)
+    }
 
     func epoch(of clinic: BenchClinic) throws -> EpochID {
         try clinic.epoch(in: database().access.settings(.superuser))

@@ -16,7 +16,17 @@ final class BenchHub: Sendable {
     let loops: [EventLoop<ServingLoop>]
     private let broadcast = Broadcast()
 
-    init(_ database: ConnectionSettings, loops count: Int) throws {
+    /// What a measure wants to be otherwise than the hub's defaults.
+    struct Variant: Sendable {
+        /// Sends of one event together by io_uring; where the kernel has none, the loop does not start.
+        var usesSendRing = false
+        var tls: TLSConfiguration?
+    }
+
+    /// There is no io_uring here.
+    struct NoSendRing: Error {}
+
+    init(_ database: ConnectionSettings, loops count: Int, _ variant: Variant = Variant()) throws {
         let work = WorkSignal()
         let status = BenchStatus()
         let broadcast = broadcast
@@ -24,7 +34,8 @@ final class BenchHub: Sendable {
         for index in 0..<count {
             loops.append(
                 try EventLoop(name: "hub-\(index)") { reactor in
-                    try ServingLoop(reactor, database, broadcast, work, status)
+                    if variant.usesSendRing, !reactor.useSendRing() { throw NoSendRing() }
+                    return try ServingLoop(reactor, database, broadcast, work, status, variant.tls)
                 })
         }
         self.loops = loops
@@ -72,7 +83,7 @@ final class ServingLoop {
 
     init(
         _ reactor: Reactor, _ database: ConnectionSettings, _ broadcast: Broadcast, _ work: WorkSignal,
-        _ status: BenchStatus
+        _ status: BenchStatus, _ tls: TLSConfiguration?
     ) throws {
         guard let vault = PHIVault(key: BenchSecrets.vaultKey) else { throw ControlLine.Lost() }
         self.reactor = reactor
@@ -87,6 +98,7 @@ final class ServingLoop {
                 tokens: try BenchSecrets.tokens(), origins: OriginPolicy(), gateways: GatewayTable()),
             process: status)
         server = HTTPServer(reactor: reactor, handler: service)
+        if let tls { try server.secure(with: tls) }
         pool.start()
     }
 

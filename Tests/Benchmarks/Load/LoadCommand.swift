@@ -2,10 +2,8 @@ import Clinic
 
 /// What the benchmark asks of its load process, as a line of text.
 enum LoadCommand: Equatable {
-    /// Opens so many screens of a clinic, and answers when all are subscribed.
-    case open(count: Int, port: UInt16, clinic: ClinicID, token: String)
-    /// Opens so many sockets that only read frames, and answers when all are connected.
-    case connect(count: Int, port: UInt16)
+    /// Opens so many screens of a clinic, over TLS or plain, and answers when all are subscribed.
+    case open(count: Int, port: UInt16, clinic: ClinicID, token: String, isSecure: Bool = false)
     /// Forgets what arrived.
     case clear
     /// How many events have arrived since.
@@ -24,8 +22,8 @@ enum LoadCommand: Equatable {
 
     var line: String {
         switch self {
-        case .open(let count, let port, let clinic, let token): "open \(count) \(port) \(clinic) \(token)"
-        case .connect(let count, let port): "connect \(count) \(port)"
+        case .open(let count, let port, let clinic, let token, let isSecure):
+            "\(isSecure ? "open-tls" : "open") \(count) \(port) \(clinic) \(token)"
         case .clear: "clear"
         case .count: "count"
         case .lateness(let departures):
@@ -39,14 +37,12 @@ enum LoadCommand: Equatable {
         let words = line.split(separator: " ").map(String.init)
         let numbers = words.dropFirst().compactMap { Int($0) }
         switch (words.first, words.count) {
-        case ("open", 5):
+        case ("open", 5), ("open-tls", 5):
             guard numbers.count >= 2, let port = UInt16(exactly: numbers[1]), let clinic = ClinicID(words[3]) else {
                 return nil
             }
-            self = .open(count: numbers[0], port: port, clinic: clinic, token: words[4])
-        case ("connect", 3):
-            guard numbers.count == 2, let port = UInt16(exactly: numbers[1]) else { return nil }
-            self = .connect(count: numbers[0], port: port)
+            let isSecure = words[0] == "open-tls"
+            self = .open(count: numbers[0], port: port, clinic: clinic, token: words[4], isSecure: isSecure)
         case ("clear", 1): self = .clear
         case ("count", 1): self = .count
         case ("lateness", 2):

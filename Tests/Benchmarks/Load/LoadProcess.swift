@@ -15,11 +15,13 @@ final class LoadProcess {
     private let process: ProcessHandle
     private let control: ControlLine
 
-    init() throws {
+    /// With `apart` the clients leave processor 0 to the hub, where there is another.
+    init(apart: Bool = false) throws {
         let listener = try Socket.listen(on: .loopback(port: 0))
         guard let port = Socket.localAddress(of: listener.number)?.port else { throw SystemError("getsockname") }
         process = try ProcessHandle.start(
-            OwnProgram.path, [OwnProgram.load, "\(port)"], environment: ["PATH=/usr/bin:/bin"], output: STDERR_FILENO)
+            OwnProgram.path, [OwnProgram.load, "\(port)", apart ? "apart" : "anywhere"],
+            environment: ["PATH=/usr/bin:/bin"], output: STDERR_FILENO)
         control = ControlLine(owning: try Accepting.next(listener.number, within: .seconds(10)))
     }
 

@@ -25,7 +25,7 @@ enum LoadServer {
         }
     }
 
-    private static func connect(_ port: UInt16) throws -> FileDescriptor {
+    static func connect(_ port: UInt16) throws -> FileDescriptor {
         let socket = try Socket.connect(to: .loopback(port: port))
         var entry = pollfd(fd: socket.number, events: Int16(POLLOUT), revents: 0)
         unsafe poll(&entry, 1, 5_000)
@@ -54,9 +54,9 @@ final class LoadLoop {
 
     func perform(_ command: LoadCommand, then answer: @escaping (String) -> Void) {
         switch command {
-        case .open(let count, let port, let clinic, let token):
-            screens.open(count, port: port, greeting: Greeting(clinic: clinic, token: token), then: answer)
-        case .connect(let count, let port): screens.open(count, port: port, greeting: nil, then: answer)
+        case .open(let count, let port, let clinic, let token, let isSecure):
+            screens.open(
+                count, port: port, greeting: Greeting(clinic: clinic, token: token), isSecure: isSecure, then: answer)
         case .clear:
             screens.arrivals.clear()
             answer("ok")

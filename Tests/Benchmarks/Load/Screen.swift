@@ -19,10 +19,11 @@ struct Greeting {
     }
 }
 
-/// One screen: connects, subscribes, and notes each event. Without a greeting it only reads frames. Loop-confined.
+/// One screen: connects, subscribes, and notes each event. Loop-confined.
 final class Screen: ReadinessHandler {
     private enum Phase {
         case connecting
+        case securing(ScreenTLS)
         case upgrading([UInt8])
         case open
         case closed
@@ -31,16 +32,20 @@ final class Screen: ReadinessHandler {
     private let reactor: Reactor
     private let swarm: ScreenSwarm
     private let socket: FileDescriptor
+    private let tls: ScreenTLS?
     private var watch: Watch?
     private var phase = Phase.connecting
     private var reader = MessageReader(role: .client, limits: .init(messageBytes: 16 << 20, fragments: 64))
     private static let pong = FrameEncoder.maskedFrame(.pong, [], key: MaskKey(0x0102_0304))
 
-    init(_ reactor: Reactor, _ swarm: ScreenSwarm, port: UInt16) throws {
+    init(_ reactor: Reactor, _ swarm: ScreenSwarm, port: UInt16, tls context: ScreenTLS.Context?) throws {
         self.reactor = reactor
         self.swarm = swarm
-        socket = try Socket.connect(to: .loopback(port: port))
-        watch = try reactor.watch(socket.number, for: .writable, handler: self)
+        let socket = try Socket.connect(to: .loopback(port: port))
+        let number = socket.number
+        tls = try context.map { try ScreenTLS($0, on: number) }
+        self.socket = socket
+        watch = try reactor.watch(number, for: .writable, handler: self)
     }
 
     func close() {
@@ -50,24 +55,46 @@ final class Screen: ReadinessHandler {
     }
 
     func becameReady(_ readiness: Readiness) {
-        if case .connecting = phase { return connected() }
-        switch reactor.scratch.receive(from: socket.number) {
-        case .bytes(let count): take(count, at: .now())
-        case .wouldBlock: break
-        case .end, .failed: fail("the hub closed a screen")
+        switch phase {
+        case .connecting: connected()
+        case .securing(let tls): handshake(tls)
+        case .upgrading, .open: receive()
+        case .closed: break
+        }
+    }
+
+    private func receive() {
+        while true {
+            switch tls?.receive(into: reactor.scratch) ?? reactor.scratch.receive(from: socket.number) {
+            case .bytes(let count): take(count, at: .now())
+            case .wouldBlock: return
+            case .end, .failed: return fail("the hub closed a screen")
+            }
+            // A plain socket that has more is reported again.
+            if tls == nil { return }
+            if case .closed = phase { return }
         }
     }
 
     private func connected() {
         if let error = Socket.error(of: socket.number) { return fail(error.description) }
         if let watch { reactor.rewatch(watch, for: .readable) }
-        if let greeting = swarm.greeting {
-            phase = .upgrading([])
-            send(greeting.request)
-        } else {
-            phase = .open
-            swarm.ready()
+        guard let tls else { return upgrade() }
+        phase = .securing(tls)
+        handshake(tls)
+    }
+
+    private func handshake(_ tls: ScreenTLS) {
+        switch tls.handshake() {
+        case .bytes: upgrade()
+        case .wouldBlock: break
+        case .end, .failed: fail("the hub refused TLS")
         }
+    }
+
+    private func upgrade() {
+        phase = .upgrading([])
+        if let greeting = swarm.greeting { send(greeting.request) }
     }
 
     private func take(_ count: Int, at time: MonotonicTime) {
@@ -134,6 +161,7 @@ final class Screen: ReadinessHandler {
 
     /// What a screen says fits into its socket.
     private func send(_ bytes: [UInt8]) {
+        if let tls { return tls.send(bytes) }
         _ = unsafe bytes.withUnsafeBytes { unsafe Socket.send(socket.number, $0) }
     }
 

@@ -6,6 +6,8 @@ final class ScreenSwarm {
     /// What the screens that are being opened say first.
     private(set) var greeting: Greeting?
     private let reactor: Reactor
+    private var tls: ScreenTLS.Context?
+    private var isSecure = false
     private var screens: [Screen] = []
     private var port: UInt16 = 0
     private var toOpen = 0
@@ -17,8 +19,12 @@ final class ScreenSwarm {
     init(_ reactor: Reactor) { self.reactor = reactor }
 
     /// Opens `count` more, some at a time; answers `ok` and the seconds it took.
-    func open(_ count: Int, port: UInt16, greeting: Greeting?, then answer: @escaping (String) -> Void) {
+    func open(
+        _ count: Int, port: UInt16, greeting: Greeting, isSecure: Bool, then answer: @escaping (String) -> Void
+    ) {
         self.greeting = greeting
+        if tls == nil, isSecure { tls = ScreenTLS.Context() }
+        self.isSecure = isSecure
         self.port = port
         self.answer = answer
         began = .now()
@@ -47,7 +53,7 @@ final class ScreenSwarm {
             toOpen -= 1
             opening += 1
             do {
-                screens.append(try Screen(reactor, self, port: port))
+                screens.append(try Screen(reactor, self, port: port, tls: isSecure ? tls : nil))
             } catch {
                 return failed("\(error)")
             }

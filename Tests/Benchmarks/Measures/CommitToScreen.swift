@@ -11,13 +11,14 @@ struct CommitToScreen {
     let bench: Bench
 
     func run() throws {
-        let load = try LoadProcess()
+        let load = try LoadProcess(apart: true)
         let hub = try bench.hub(loops: 1)
         defer { hub.end() }
         let clinic = BenchClinic(1)
         bench.report.progress("screen: \(Self.screens) screens, 50 alerts a second")
         try load.ask(.open(count: Self.screens, port: hub.port, clinic: clinic.id, token: try clinic.screenToken()))
-        let bare = try BareSockets(Self.screens, load: load)
+        hub.placeOnProcessor()
+        let bare = try BareLoop(hub, expecting: Self.screens)
         let stream = EventStream(clinic: clinic, epoch: try bench.epoch(of: clinic))
         var hubTurns: [[Double]] = []
         var bareTurns: [[Double]] = []

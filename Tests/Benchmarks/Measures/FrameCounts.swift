@@ -1,118 +1,107 @@
 import BareLoop
-import Database
 import Glibc
 import Hub
 import Platform
-import TestSupport
 
-/// Allocations, and with `--full` instructions, of a delivered frame in steady state: counts, the same on every machine,
-/// and therefore gates.
+/// Allocations and instructions of a delivered frame in steady state: counts, the same on every machine, and therefore
+/// gates.
 ///
 /// Allocations are counted by a malloc in front of glibc's, on the loop's thread, around the fan-out of one encoded event to
-/// 1,000 screens; what an event costs once is told apart from what each delivery costs by the difference to no screen.
-/// Instructions are those of user space, counted by callgrind over the same code.
+/// 1,000 screens; the encoding is counted apart. Instructions are those of user space by the processor's own counter,
+/// which many virtual machines do not have; with `--full` valgrind counts them too.
 struct FrameCounts {
     private static let screens = 1_000
-    private static let countedScreens = 200
     private static let events = 20
 
     let bench: Bench
 
     func run() throws {
         let load = try LoadProcess()
-        let hub = try bench.hub(loops: 1)
+        try count(load, BenchHub.Variant(), "")
+        do {
+            try count(load, BenchHub.Variant(usesSendRing: true), " by io_uring")
+        } catch is BenchHub.NoSendRing {
+            bench.report.progress("counts: there is no io_uring here")
+        }
+        if bench.options.isFull { try FrameInstructions(bench: bench, load: load).run() }
+    }
+
+    private func count(_ load: LoadProcess, _ variant: BenchHub.Variant, _ way: String) throws {
+        let hub = try bench.hub(loops: 1, variant)
         defer { hub.end() }
         let clinic = BenchClinic(2)
-        bench.report.progress("counts: allocations")
+        bench.report.progress("counts: a frame to \(Self.screens) screens\(way)")
         try load.ask(.open(count: Self.screens, port: hub.port, clinic: clinic.id, token: try clinic.screenToken()))
+        defer { _ = try? load.ask(.close) }
         try hub.prepareFanOut(EventStream(clinic: clinic, epoch: try bench.epoch(of: clinic)))
         // The ring and the buckets have grown after some.
         _ = try countAllocations(hub, 600)
-        let counts = try countAllocations(hub, Self.events)
-        let perEvent = Double(counts.reduce(0, +)) / Double(counts.count)
-        let perDelivery = perEvent / Double(Self.screens)
-        bench.report.add(
-            Report.Line(
-                what: "allocations a delivered frame", hub: Statistics.fixed(perDelivery, 3), target: "0",
-                note: "\(Statistics.fixed(perEvent, 1)) an event that is fanned out to \(Self.screens) screens"))
-        bench.report.gate("allocationsAFannedOutEvent", perEvent, baselines: bench.baselines)
-        if bench.options.isFull { try countInstructions() }
+        report(try countAllocations(hub, Self.events), way)
+        report(instructions: try countInstructions(hub), way)
     }
 
-    private func countAllocations(_ hub: BenchHub, _ events: Int) throws -> [UInt64] {
+    private func report(_ counts: [(encoding: UInt64, fanOut: UInt64)], _ way: String) {
+        let perEvent = Double(counts.map(\.fanOut).reduce(0, +)) / Double(counts.count)
+        let perEncoding = Double(counts.map(\.encoding).reduce(0, +)) / Double(counts.count)
+        bench.report.add(
+            Report.Line(
+                what: "allocations a frame\(way)", hub: Statistics.fixed(perEvent / Double(Self.screens), 3), target: "0",
+                note: "\(Statistics.fixed(perEvent, 1)) an event that is fanned out to \(Self.screens) screens, and "
+                    + "\(Statistics.fixed(perEncoding, 1)) for encoding it once"))
+        bench.report.gate("allocationsAFannedOutEvent", perEvent, baselines: bench.baselines)
+    }
+
+    private func report(instructions count: UInt64?, _ way: String) {
+        guard let count else {
+            return bench.report.add(
+                Report.Line(
+                    what: "instructions a frame\(way)", hub: "not available",
+                    note: "this machine's kernel gives no counter (perf_event_open); --full counts under valgrind"))
+        }
+        let perDelivery = Double(count) / Double(Self.events * Self.screens)
+        bench.report.add(
+            Report.Line(
+                what: "instructions a frame\(way)", hub: Statistics.fixed(perDelivery, 1), note: "in user space"))
+        bench.report.gate("instructionsADelivery", perDelivery, baselines: bench.baselines)
+    }
+
+    private func countAllocations(_ hub: BenchHub, _ events: Int) throws -> [(encoding: UInt64, fanOut: UInt64)] {
         let loop = hub.loop
         return try waiting {
-            var counts: [UInt64] = []
+            var counts: [(encoding: UInt64, fanOut: UInt64)] = []
             for _ in 0..<events {
                 counts.append(
                     await loop.ask { state in
-                        guard let event = state.fanOut?.nextEvent() else { return .max }
+                        bare_loop_count_allocations()
+                        guard let event = state.fanOut?.nextEvent() else { return (.max, .max) }
+                        let encoding = bare_loop_counted_allocations()
                         bare_loop_count_allocations()
                         state.hub.channels.publish(event)
-                        return bare_loop_counted_allocations()
+                        return (encoding, bare_loop_counted_allocations())
                     })
             }
             return counts
         }
     }
 
-    // MARK: Instructions
-
-    private func countInstructions() throws {
-        let valgrind = "/usr/bin/valgrind"
-        guard unsafe access(valgrind, X_OK) == 0 else {
-            return bench.report.progress("counts: valgrind is not installed, instructions are not counted")
-        }
-        bench.report.progress("counts: instructions, under valgrind")
-        let file = "/var/tmp/alert-hub-bench-\(getpid()).callgrind"
-        defer { unsafe unlink(file) }
-        let result = try HubProgram.run(
-            valgrind,
-            [
-                "--tool=callgrind", "--toggle-collect=bare_loop_counted", "--callgrind-out-file=\(file)", "-q",
-                OwnProgram.path, OwnProgram.instructions, try bench.database().access.socketDirectory,
-            ], within: .seconds(300))
-        let totals = HubProgram.text(file).split(separator: "\n").first { $0.hasPrefix("summary:") }
-        guard result.exitCode == 0, let text = totals?.split(separator: " ").last, let count = Double(text), count > 0
-        else { throw HubBinary.Failure(log: result.errors) }
-        let perDelivery = count / Double(Self.events * Self.countedScreens)
-        bench.report.add(
-            Report.Line(
-                what: "instructions a delivered frame", hub: Statistics.fixed(perDelivery, 1),
-                note: "user space, system calls counted as one; \(Self.countedScreens) screens"))
-        bench.report.gate("instructionsADelivery", perDelivery, baselines: bench.baselines)
-    }
-
-    /// What runs under callgrind: the fan-out inside `bare_loop_counted`, everything else outside.
-    static func fanOutForCallgrind(socketDirectory: String) throws {
-        let load = try LoadProcess()
-        let login = "host='\(socketDirectory)' port=5432 dbname=alert_hub user="
-        let hub = try BenchHub(ConnectionSettings(url: login + "alert_hub"), loops: 1)
-        defer { hub.end() }
-        let clinic = BenchClinic(3)
-        try load.ask(
-            .open(count: countedScreens, port: hub.port, clinic: clinic.id, token: try clinic.screenToken()))
-        let epoch = try clinic.epoch(in: ConnectionSettings(url: login + "postgres"))
-        try hub.prepareFanOut(EventStream(clinic: clinic, epoch: epoch))
+    /// Instructions of all the fan-outs; nil where nothing counts them.
+    private func countInstructions(_ hub: BenchHub) throws -> UInt64? {
         let loop = hub.loop
-        try waiting {
-            for _ in 0..<events {
-                await loop.ask { state in
-                    guard let event = state.fanOut?.nextEvent() else { return }
-                    let body = Counted { state.hub.channels.publish(event) }
-                    unsafe bare_loop_counted(
-                        { context in
-                            guard let context = unsafe context else { return }
-                            unsafe Unmanaged<Counted>.fromOpaque(context).takeUnretainedValue().run()
-                        },
-                        Unmanaged.passUnretained(body).toOpaque())
+        return try waiting {
+            var sum: UInt64 = 0
+            for _ in 0..<Self.events {
+                let count: UInt64? = await loop.ask { state in
+                    let counter = bare_loop_open_instruction_counter()
+                    guard counter >= 0, let event = state.fanOut?.nextEvent() else { return nil }
+                    defer { close(counter) }
+                    let before = bare_loop_read_instruction_counter(counter)
+                    state.hub.channels.publish(event)
+                    return bare_loop_read_instruction_counter(counter) &- before
                 }
+                guard let count else { return nil }
+                sum += count
             }
+            return sum
         }
-    }
-
-    private final class Counted {
-        let run: () -> Void
-        init(_ run: @escaping () -> Void) { self.run = run }
     }
 }

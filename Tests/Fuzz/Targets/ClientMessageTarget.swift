@@ -32,7 +32,7 @@ extension FuzzTarget {
             !token.isEmpty && token.unicodeScalars.count <= ClientMessageLimits.maximumTokenLength
         case .subscribe(_, let since): since.map { $0.seq >= 0 } ?? true
         case .receipt(_, let seq, _): seq >= 1
-        case .unsubscribe, .acknowledge, .decline, .ping: true
+        case .unsubscribe, .act, .ping: true
         }
     }
 }

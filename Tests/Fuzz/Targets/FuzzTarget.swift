@@ -12,6 +12,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case json
     case form
     case clientMessage = "client-message"
+    case zone
 
     /// Reads `input` whole and split, and compares. Deterministic. A trap is a finding too.
     package func check(_ input: [UInt8]) throws(Finding) {
@@ -25,6 +26,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: try checkJSON(input)
         case .form: try checkForm(input)
         case .clientMessage: try checkClientMessage(input)
+        case .zone: try checkZone(input)
         }
     }
 }

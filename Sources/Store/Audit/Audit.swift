@@ -2,7 +2,7 @@ import Clinic
 import Database
 
 /// What `audit_logs.action` says.
-enum AuditAction: String {
+package enum AuditAction: String, Sendable {
     case alertCreated = "ALERT_CREATED"
     case alertRead = "READ_ALERT"
     case alertsRead = "READ_ALERTS"
@@ -40,11 +40,27 @@ enum AuditAction: String {
     case contactTestsChanged = "CONTACT_TESTS_CHANGED"
     case contactsTested = "CONTACTS_TESTED"
     case deadLetterReplayed = "REPLAY_DEAD_LETTER"
+    case reportRead = "READ_REPORT"
+    case maintenanceBegun = "BEGIN_MAINTENANCE"
+    case maintenanceEnded = "END_MAINTENANCE"
+    case monitorCreated = "CREATE_MONITOR"
+    case monitorRemoved = "REMOVE_MONITOR"
     case patientUpdated = "UPDATE_PATIENT"
     case patientRegistered = "CREATE_PATIENT"
     case patientRead = "READ_PATIENT"
     case patientsRead = "READ_PATIENTS"
     case patientBillingRead = "READ_PATIENT_BILLING"
+    case tokenRevoked = "REVOKE_TOKEN"
+    /// A channel's alerts are about to be sent to a screen, from a snapshot on.
+    case subscribe = "SUBSCRIBE"
+    /// The same, from where the screen says it stands.
+    case resume = "RESUME"
+    /// Showed a token; audited where it was refused.
+    case authenticate = "AUTHENTICATE"
+    /// Opened a connection, or said something; audited where a limit forbade it.
+    case connect = "CONNECT"
+    /// Asked for something over REST or the socket; audited where it was refused.
+    case request = "REQUEST"
 }
 
 extension TenantContext {

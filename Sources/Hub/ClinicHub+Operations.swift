@@ -1,0 +1,43 @@
+package import Clinic
+package import Store
+
+/// Repetitions and maintenance: what the operation of a clinic asks of alerts.
+extension ClinicHub {
+    /// Raises an alert, or counts it where the same is open. Errors as `AlertStore.raise`.
+    package func raiseOrRepeat(
+        _ draft: AlertDraft, idempotency: IdempotencyKey?, _ context: TenantContext
+    ) async throws(StoreError) -> Raising {
+        let raising = try await store.alerts.raiseOrRepeat(draft, idempotency: idempotency, context)
+        took(raising)
+        return raising
+    }
+
+    /// Publishes what a raise committed and signals the work that it left.
+    package func took(_ raising: Raising) {
+        switch raising {
+        case .raised(let raised): took(raised)
+        case .repeated(let repeated): took(repeated.advance)
+        }
+    }
+
+    /// Begins a maintenance window and tells the screens; what it refuses, nothing was changed.
+    package func beginMaintenance(
+        _ draft: MaintenanceStore.Draft, by user: UserID, _ context: TenantContext
+    ) async throws(StoreError) -> Result<MaintenanceStore.Window, MaintenanceStore.Refusal> {
+        switch try await store.maintenance.begin(draft, by: user, context) {
+        case .success((let window, let committed)):
+            publish(committed)
+            return .success(window)
+        case .failure(let refusal): return .failure(refusal)
+        }
+    }
+
+    /// Ends a maintenance window and tells the screens; what it held back is called for now.
+    package func endMaintenance(
+        _ window: MaintenanceWindowID, _ context: TenantContext
+    ) async throws(StoreError) {
+        guard let committed = try await store.maintenance.end(window, context) else { return }
+        publish(committed)
+        timersMoved()
+    }
+}

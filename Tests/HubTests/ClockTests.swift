@@ -1,0 +1,24 @@
+import Foundation
+import Testing
+
+@Suite("Clocks")
+struct ClockTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    @Test(
+        "What decides who is called when reads no clock of this machine: the database's clock is the clock",
+        arguments: ["Clinic", "Escalation", "Store", "Hub", "Database"])
+    func layer(_ layer: String) throws {
+        let folder = Self.root.appending(path: "Sources/\(layer)")
+        let names = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
+        let files = names.filter { $0.hasSuffix(".swift") }
+        #expect(!files.isEmpty)
+        for name in files {
+            let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            for clock in ["WallTime", "CLOCK_REALTIME", "gettimeofday", "Date()"] {
+                #expect(!text.contains(clock), "\(layer)/\(name) reads \(clock)")
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Clinic
+import Database
+import Escalation
+import HubProtocol
+import Testing
+
+@testable import Store
+
+@Suite("Repetitions, inhibition and maintenance")
+struct FloodTests {
+    private func draft(
+        _ urgency: UrgencyLevel = .moderate, type: String? = "TRIAGE", key: String? = nil, source: String? = "ocr"
+    ) -> AlertDraft {
+        var draft = StoreFixture.draft(urgency: urgency)
+        draft.type = type
+        draft.repetitionKey = key
+        draft.source = source
+        return draft
+    }
+
+    private func raise(_ fixture: StoreFixture, _ draft: AlertDraft) async throws -> Raising {
+        try await fixture.store { try await $0.alerts.raiseOrRepeat(draft, StoreFixture.staff) }
+    }
+
+    private func id(_ raising: Raising) throws -> AlertID {
+        guard case .raised(let raised) = raising else { throw StoreError.notFound(.alert) }
+        return raised.id
+    }
+
+    @Test("The same alert again is counted, and a higher urgency is taken over; after its close another is raised")
+    func repeated() async throws {
+        try await StoreFixture.withStore { fixture in
+            let first = try id(try await raise(fixture, draft()))
+            guard case .repeated(let second) = try await raise(fixture, draft(.critical)) else {
+                return #expect(Bool(false), "it is counted")
+            }
+            #expect(second.id == first)
+            #expect(second.count == 2)
+            #expect(second.urgency == .critical)
+            let told = second.advance.committed?.events.map(\.event.kind) ?? []
+            #expect(told.contains(.alertRepeated) && told.contains(.alertUrgencyRaised))
+            guard case .repeated(let third) = try await raise(fixture, draft()) else {
+                return #expect(Bool(false), "it is counted")
+            }
+            #expect(third.count == 3)
+            #expect(try fixture.superuser("SELECT urgency_level FROM alerts")[0].string("urgency_level") == "CRITICAL")
+            #expect(try fixture.superuser("SELECT FROM alerts").count == 1)
+            _ = try await fixture.advance(first, .closed(by: DemoData.admin))
+            #expect(try id(try await raise(fixture, draft())) != first)
+        }
+    }
+
+    @Test("Two at once raise one; another type, another patient or no type at all are alerts of their own")
+    func keys() async throws {
+        try await StoreFixture.withStore { fixture in
+            let raisings = try await withThrowingTaskGroup(of: Raising.self) { group in
+                for _ in 0..<4 { group.addTask { try await raise(fixture, draft(key: "form-1")) } }
+                var raisings: [Raising] = []
+                for try await raising in group { raisings.append(raising) }
+                return raisings
+            }
+            #expect(raisings.compactMap { try? id($0) }.count == 1)
+            #expect(try fixture.superuser("SELECT FROM alerts").count == 1)
+            _ = try id(try await raise(fixture, draft(type: "OTHER")))
+            _ = try id(try await raise(fixture, draft(type: nil)))
+            _ = try id(try await raise(fixture, draft(type: nil)))
+        }
+    }
+
+    @Test("An open CRITICAL holds a LOW of the same patient back: shown, nobody called; its close lets it go")
+    func inhibited() async throws {
+        try await StoreFixture.withStore { fixture in
+            let critical = try await fixture.raise(urgency: .critical).id
+            _ = try await fixture.claimMessage()
+            let raised = try await fixture.raise(urgency: .low)
+            #expect(raised.committed?.events.map(\.event.kind) == [.alertNew, .alertInhibited])
+            #expect(try await fixture.claimMessage() == nil)
+            let record = try await fixture.store { try await $0.alerts.record(raised.id, StoreFixture.staff) }
+            #expect(record.hold == .inhibited)
+            #expect(record.heldBy == critical)
+            #expect(record.snoozedUntil != nil, "its timer is armed")
+            let other = try await fixture.raise(patient: DemoData.patients[1], urgency: .low).id
+            #expect(try await fixture.store { try await $0.alerts.record(other, StoreFixture.staff) }.hold == nil)
+            _ = try await fixture.advance(critical, .closed(by: DemoData.admin))
+            let run = try await fixture.runTimers()
+            #expect(run.fired.map(\.alert) == [raised.id])
+            #expect(run.fired.first?.advance.committed?.events.map(\.event.kind).contains(.alertReleased) == true)
+            #expect(try await fixture.store { try await $0.alerts.record(raised.id, StoreFixture.staff) }.hold == nil)
+        }
+    }
+
+    @Test("An inhibited alert can be accepted on the board as any other")
+    func acceptedWhileHeld() async throws {
+        try await StoreFixture.withStore { fixture in
+            _ = try await fixture.raise(urgency: .critical)
+            let low = try await fixture.raise(urgency: .low).id
+            #expect(try await fixture.advance(low, .acknowledged(by: DemoData.doctor)).status == .acknowledged)
+        }
+    }
+
+    @Test("Maintenance holds back what it names, never CRITICAL, and what it held is called for at its end")
+    func maintenance() async throws {
+        try await StoreFixture.withStore { fixture in
+            let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
+            let window = try await fixture.store { store in
+                let now = try await store.alerts.raise(StoreFixture.draft(), StoreFixture.staff).createdAt
+                let draft = MaintenanceStore.Draft(
+                    source: "ocr", suppresses: nil, until: now.advanced(by: .seconds(600)))
+                return try await store.maintenance.begin(draft, by: DemoData.admin, admin).get().0
+            }
+            #expect(window.isActive)
+            #expect(window.suppresses.contains(.moderate) && !window.suppresses.contains(.critical))
+            var moderate = draft(.moderate)
+            moderate.patient = DemoData.patients[1]
+            let held = try id(try await raise(fixture, moderate))
+            let record = try await fixture.store { try await $0.alerts.record(held, StoreFixture.staff) }
+            #expect(record.hold == .maintenance)
+            #expect(record.snoozedUntil == window.endsAt)
+            var other = moderate
+            other.source = "intake"
+            other.type = "OTHER"
+            guard case .raised(let passed) = try await raise(fixture, other) else { throw StoreError.notFound(.alert) }
+            let free = try await fixture.store { try await $0.alerts.record(passed.id, StoreFixture.staff) }
+            #expect(free.hold == nil, "another producer's alert passes")
+            let ended = try await fixture.store { try await $0.maintenance.end(window.id, admin) }
+            #expect(ended?.events.map(\.event.kind) == [.clinicMaintenance])
+            #expect(try await fixture.store { try await $0.maintenance.end(window.id, admin) } == nil)
+            #expect(try await fixture.runTimers().fired.map(\.alert).contains(held))
+        }
+    }
+
+    @Test("A window that is too long, over already, or would hold back CRITICAL is refused")
+    func refusedWindows() async throws {
+        try await StoreFixture.withStore { fixture in
+            let now = try await fixture.raise().createdAt
+            let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
+            func begin(_ seconds: Int64, _ suppresses: [UrgencyLevel]?) async throws -> Bool {
+                let draft = MaintenanceStore.Draft(
+                    source: nil, suppresses: suppresses, until: now.advanced(by: .seconds(seconds)))
+                return try await fixture.store { store in
+                    let begun = try await store.maintenance.begin(draft, by: DemoData.admin, admin)
+                    return (try? begun.get()) != nil
+                }
+            }
+            #expect(try await !begin(-1, nil))
+            #expect(try await !begin(86_400, nil))
+            #expect(try await !begin(600, [.critical]))
+            #expect(try await !begin(600, []))
+            #expect(try await begin(600, [.low]))
+        }
+    }
+
+    @Test("A producer that falls silent raises one alert, and is heard again")
+    func silence() async throws {
+        try await StoreFixture.withStore { fixture in
+            let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
+            let monitor = try await fixture.store {
+                try await $0.monitors.add(
+                    MonitorStore.Draft(source: "ocr-intake", everySeconds: 60, graceSeconds: 10, urgency: .urgent),
+                    admin)
+            }
+            #expect(try await fixture.store { try await $0.monitors.silent() }.isEmpty)
+            try fixture.superuser("UPDATE monitors SET due_at = now() - INTERVAL '1 second'")
+            let silent = try #require(try await fixture.store { try await $0.monitors.silent() }.first)
+            let raisings = try await fixture.store { store in
+                [try await store.monitors.raise(silent), try await store.monitors.raise(silent)]
+            }
+            let alert = try id(raisings[0])
+            if case .raised = raisings[1] { #expect(Bool(false), "a second hub counts it") }
+            #expect(try await fixture.store { try await $0.monitors.silent() }.isEmpty)
+            let listed = try #require(try await fixture.store { try await $0.monitors.list(admin) }.first)
+            #expect(listed.alert == alert && listed.silentSince != nil && listed.dueAt == nil)
+            #expect(try await fixture.runTimers().fired.map(\.alert) == [alert], "its policy begins")
+            let heard = try await fixture.store { try await $0.monitors.hear(monitor.id, admin) }
+            #expect(heard.silentSince == nil && heard.dueAt != nil)
+            let flow = try await fixture.store { try await $0.patients.flowCounts(admin) }
+            #expect(flow.waiting + flow.beingAttended + flow.discharged <= DemoData.patients.count, "it is no patient")
+        }
+    }
+}
