@@ -110,7 +110,9 @@ let package = Package(
             exclude: ["board.png"]),
         .testTarget(
             name: "Scenarios",
-            dependencies: ["TestSupport", "Platform", "Wire", "Clinic", "HubProtocol", "Cryptography", "Database"]),
+            dependencies: [
+                "TestSupport", "Platform", "Wire", "Clinic", "HubProtocol", "Cryptography", "Database", "Store",
+            ]),
     ]
 )
 
