@@ -126,7 +126,9 @@ let package = Package(
             exclude: ["board.png"]),
         .testTarget(
             name: "Scenarios",
-            dependencies: ["TestSupport", "Platform", "Wire", "Clinic", "HubProtocol", "Cryptography", "Database"]),
+            dependencies: [
+                "TestSupport", "Platform", "Wire", "Clinic", "HubProtocol", "Cryptography", "Database", "Store",
+            ]),
     ]
 )
 

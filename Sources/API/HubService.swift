@@ -15,6 +15,8 @@ package final class HubService: RequestHandler {
         package var tokens: TokenAuthority
         package var origins: OriginPolicy
         package var gateways: GatewayTable
+        /// How they do, as the dispatcher sees them.
+        package var gatewayStatuses = GatewayStatuses()
         /// Stands on the pages behind one-time links.
         package var brand: Brand?
         package var heartbeat = Duration.seconds(15)
@@ -71,7 +73,9 @@ package final class HubService: RequestHandler {
             AlertActRoutes(hub: hub).routes,
             AnswerRoutes(hub: hub, brand: configuration.brand).routes, MaintenanceRoutes(hub: hub).routes,
             RevocationRoutes(hub: hub).routes, MonitorRoutes(hub: hub).routes, ReportRoutes(hub: hub).routes,
-            GatewayRoutes(hub: hub, gateways: configuration.gateways).routes, ContactRoutes(hub: hub).routes,
+            GatewayRoutes(hub: hub, gateways: configuration.gateways, brand: configuration.brand).routes,
+            ContactRoutes(hub: hub).routes,
+            DeliveryRoutes(hub: hub, statuses: configuration.gatewayStatuses).routes,
             PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
             OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,
             DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes,

@@ -63,6 +63,8 @@ struct DemoGateway {
     static let parentVariable = "ALERT_HUB_GATEWAY_PARENT"
     let url: String
     private let process: ProcessHandle
+    /// Where the hub is to take its callbacks; nil where it comes to the hub's own address.
+    private(set) var callbackAddress: SocketAddress?
 
     /// Starts it, and sets the hub's Twilio settings to it, where they do not name another gateway.
     static func start(beside hub: Endpoint, _ installation: inout Installation) throws -> DemoGateway? {
@@ -81,7 +83,7 @@ struct DemoGateway {
         } catch {
             throw StartError("the demo gateway did not start: \(error)")
         }
-        let gateway = DemoGateway(url: "http://\(endpoint)", process: process)
+        var gateway = DemoGateway(url: "http://\(endpoint)", process: process)
         guard gateway.listens(at: endpoint, within: .seconds(10)) else {
             gateway.stop()
             throw StartError("the demo gateway does not listen on \(endpoint); is the port in use?")
@@ -91,7 +93,20 @@ struct DemoGateway {
         installation.settings.gateways.twilio.fromNumber = "+15005550006"
         installation.settings.gateways.twilio.baseURL = "http://\(endpoint)"
         installation.demoGatewayToken = Secret(token)
+        if installation.settings.tls.enabled, let address = gateway.freeLoopbackAddress {
+            installation.settings.gateways.twilio.statusCallback = "http://\(address)/gateways/twilio/status"
+            installation.settings.gateways.twilio.inboundCallback = "http://\(address)/gateways/twilio/inbound"
+            gateway.callbackAddress = address
+        }
         return gateway
+    }
+
+    /// A port that nobody listens on just now.
+    private var freeLoopbackAddress: SocketAddress? {
+        guard let any = SocketAddress(host: "127.0.0.1", port: 0), let probe = try? Socket.listen(on: any) else {
+            return nil
+        }
+        return Socket.localAddress(of: probe.number)
     }
 
     /// Whether it accepts connections before `limit` has passed; false at once if it has ended.

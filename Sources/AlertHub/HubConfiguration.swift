@@ -1,6 +1,7 @@
 import API
 import Clinic
 import Database
+import Escalation
 import Gateways
 import Hub
 import Platform
@@ -31,6 +32,8 @@ struct HubConfiguration: Sendable {
     var engineBatch: Int
     var channelPoll = Duration.seconds(1)
     var drainDeadline: Duration
+    /// Where the first loop takes gateways' callbacks in plain HTTP, for the local gateway of a demo with TLS; else nil.
+    var loopbackCallbacks: SocketAddress?
     /// Screens of the process that are told to come back in each second after a restart.
     var reconnectsPerSecond: Int
     var loops: Int
@@ -55,6 +58,10 @@ struct HubConfiguration: Sendable {
         dispatcher.attempts = settings.dispatcher.attempts
         dispatcher.backoff = settings.dispatcher.backoffSeconds.map { .seconds($0) }
         dispatcher.callDeadline = .seconds(settings.dispatcher.callDeadlineSeconds)
+        dispatcher.numbers = NumberLimits(
+            zip(settings.dispatcher.numberLimitCounts, settings.dispatcher.numberLimitWindowSeconds).map {
+                NumberLimits.Limit(count: $0, window: .seconds($1))
+            })
         guard let brand = Brand(settings.brand) else {
             throw StartError("the brand \(settings.brand) cannot open a text")
         }

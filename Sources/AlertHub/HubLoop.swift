@@ -27,6 +27,7 @@ final class HubLoop {
     private let dispatcher: Dispatcher?
     private let wakeUp: NodeWakeUp?
     private let reachWatch: ReachWatch?
+    private let callbackServer: HTTPServer?
     private let revocationWatch: RevocationWatch?
     private var isStopping = false
     /// For the first connection to a database that was migrated a moment ago.
@@ -53,6 +54,14 @@ final class HubLoop {
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
         if let tls = configuration.tls { try server.secure(with: tls) }
+        if index == 0, let address = configuration.loopbackCallbacks {
+            let callbacks = HTTPServer(
+                reactor: reactor, limits: configuration.transport, handler: CallbackDoor(service: service))
+            _ = try callbacks.listen(on: address)
+            callbackServer = callbacks
+        } else {
+            callbackServer = nil
+        }
         if index == 0 {
             let client = try OutboundClient(reactor: reactor)
             self.client = client
@@ -67,7 +76,8 @@ final class HubLoop {
             operations = OperationsWatch(reactor: reactor, hub: hub)
             dispatcher = Dispatcher(
                 reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
-                brand: configuration.brand, limits: configuration.dispatcher)
+                brand: configuration.brand, limits: configuration.dispatcher,
+                statuses: configuration.service.gatewayStatuses)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
             let revocationWatch = RevocationWatch(
                 reactor: reactor, store: store.revocations, revocations: process.revocations)
@@ -113,6 +123,7 @@ final class HubLoop {
         switch work {
         case .timer(let delay): engine?.noteTimer(dueIn: delay)
         case .message: dispatcher?.look()
+        case .report(let report): dispatcher?.take(report)
         }
     }
 
@@ -134,7 +145,8 @@ final class HubLoop {
     var sample: MetricsSample {
         MetricsSample(
             transport: server.counters, hub: hub.counters, subscriptions: service.subscriptionCount,
-            isDatabaseAvailable: pool.isAvailable, audited: service.audited)
+            isDatabaseAvailable: pool.isAvailable, audited: service.audited,
+            gateways: dispatcher == nil ? [] : configuration.service.gatewayStatuses.all)
     }
 
     /// Ends in order: no new connections, what is in flight is answered, sockets are closed with `code`, and the engine
@@ -152,6 +164,7 @@ final class HubLoop {
                     .reason(retryAfterMilliseconds: slots.milliseconds(of: place, within: .random(in: 0..<1)))
             }
             await dispatcher?.stop()
+            await callbackServer?.drain(deadline: .milliseconds(500))
             wakeUp?.stop()
             reachWatch?.stop()
             revocationWatch?.stop()

@@ -50,11 +50,13 @@ enum ServeCommand {
         defer { gateway?.stop() }
         let loops = settings.loops > 0 ? settings.loops : Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))
         var service = HubService.Configuration(
-            tokens: tokens, origins: try origins(settings), gateways: try gateways(installation))
+            tokens: tokens, origins: try origins(settings),
+            gateways: try ConfiguredGateways.table(installation, scheme: scheme(settings)))
         if isDemo { service.demoUsers = DemoSeed.users }
         var configuration = try HubConfiguration(
             installation.settings, database: database.hub, vault: vault, service: service, loops: loops)
         configuration.tls = tls
+        configuration.loopbackCallbacks = gateway?.callbackAddress
         let process = HubProcess()
         try process.start(loops, configuration)
         let bound = try listen(process, on: address)
@@ -148,27 +150,6 @@ enum ServeCommand {
         }
         if !settings.publicURL.isEmpty, let origin = Origin(settings.publicURL) { policy.admitted.insert(origin) }
         return policy
-    }
-
-    private static func gateways(_ installation: Installation) throws -> GatewayTable {
-        var table = GatewayTable()
-        let twilio = installation.settings.gateways.twilio
-        if twilio.enabled, let token = installation.demoGatewayToken ?? installation.secrets.twilioAuthToken {
-            guard let number = PhoneNumber(twilio.fromNumber) else {
-                throw StartError("gateways.twilio.fromNumber must be a number such as +15005550006")
-            }
-            let base =
-                installation.settings.publicURL.isEmpty
-                ? "\(scheme(installation.settings))://\(installation.settings.listen)" : installation.settings.publicURL
-            let callback = twilio.statusCallback.isEmpty ? "\(base)/gateways/twilio/status" : twilio.statusCallback
-            table.register(
-                TwilioGateway(
-                    TwilioConfiguration(
-                        accountSid: twilio.accountSid, authToken: token.revealed, sender: .number(number),
-                        baseURL: twilio.baseURL, statusCallback: callback)))
-        }
-        if table.isEmpty { Log.warning("no gateway is configured: nobody will be texted") }
-        return table
     }
 
     /// As many descriptors as the system allows: each screen is one.

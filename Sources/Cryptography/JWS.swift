@@ -10,7 +10,7 @@ package struct JWS: Equatable, Sendable {
     package let payload: [UInt8]
     /// The signature, decoded; never empty.
     package let signature: [UInt8]
-    private let signingInput: [UInt8]
+    let signingInput: [UInt8]
 
     /// Longest compact text that is looked at, in bytes.
     package static let maximumLength = 8192
@@ -52,6 +52,12 @@ package struct HS256Key: Sendable, CustomStringConvertible, CustomReflectable {
     /// Throws `keyLength` for a secret shorter than 32 bytes: it could be guessed from one token.
     package init(_ secret: [UInt8]) throws(CryptographyError) {
         guard secret.count >= SHA256.digestLength else { throw .keyLength }
+        bytes = secret
+    }
+
+    /// A secret that somebody else chose and that may be shorter, but not under 16 bytes: only to verify what he signs.
+    package init(ofPeer secret: [UInt8]) throws(CryptographyError) {
+        guard secret.count >= 16 else { throw .keyLength }
         bytes = secret
     }
 

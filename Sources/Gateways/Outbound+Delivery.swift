@@ -1,3 +1,4 @@
+import Clinic
 import Outbound
 
 extension OutboundResponse {
@@ -9,6 +10,29 @@ extension OutboundResponse {
         else { return nil }
         return .seconds(min(seconds, 3_600))
     }
+
+    /// Whether the status alone says that the request was refused: a server error, a proxy's time-out and a redirect tell
+    /// nothing sure about the message.
+    var isRefusal: Bool { (400...499).contains(status) && status != 408 }
+}
+
+extension OutboundResult {
+    /// The answer, or what its absence means, which is the same for every gateway.
+    var answer: Result<OutboundResponse, NoAnswer> {
+        switch self {
+        case .response(let response): .success(response)
+        case .notSent(.invalidRequest):
+            .failure(NoAnswer(outcome: .rejected(DeliveryError(.configuration, code: "invalidRequest"))))
+        case .notSent(let failure):
+            .failure(NoAnswer(outcome: .rejected(DeliveryError(.transient, code: failure.code))))
+        case .outcomeUnknown(let failure): .failure(NoAnswer(outcome: .unknown(code: failure.code)))
+        }
+    }
+}
+
+/// There is no whole answer.
+struct NoAnswer: Error {
+    let outcome: SubmitOutcome
 }
 
 extension OutboundFailure {

@@ -110,6 +110,12 @@ package final class ClinicHub {
         if advance.outcome == .applied, let dueIn = advance.dueIn { work.send(.timer(dueIn: dueIn)) }
     }
 
+    /// Tells the dispatcher what a gateway's callback says about the gateway.
+    package func took(_ report: GatewayReport) { work.send(.report(report)) }
+
+    /// There is a message that the dispatcher may send now.
+    package func noteMessage() { work.send(.message) }
+
     /// How long the first step waits, by urgency, so that a screen can count down; nil if it cannot be read now.
     ///
     /// Up to 10 s old, and read by one for all who ask meanwhile: when all screens come back at once, they ask the

@@ -18,6 +18,7 @@ extension StoreError {
         case .invalidReference(let field): "invalid \(field.rawValue)"
         case .idempotencyConflict: "idempotency conflict"
         case .refused(let refusal): refusal.rawValue
+        case .conflict: "conflict"
         case .illegalPatientTransition: "illegal patient transition"
         case .contact: "contact refused"
         case .schedule: "schedule refused"

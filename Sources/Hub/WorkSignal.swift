@@ -1,3 +1,4 @@
+package import Clinic
 import Platform
 
 /// Tells the loop that runs escalations and dispatch that there is work. Any thread; losing one costs a second at most,
@@ -9,6 +10,8 @@ package final class WorkSignal: Sendable {
         case timer(dueIn: Duration)
         /// A message waits to be sent.
         case message
+        /// A gateway reported what became of a message; the dispatcher judges the gateway by it.
+        case report(GatewayReport)
     }
 
     private let receiver = Locked<(@Sendable (Work) -> Void)?>(nil)
@@ -19,4 +22,20 @@ package final class WorkSignal: Sendable {
     package func connect(_ receive: @escaping @Sendable (Work) -> Void) { receiver.withLock { $0 = receive } }
 
     package func send(_ work: Work) { receiver.withLock { $0 }?(work) }
+}
+
+/// What became of a message, and how long after its gateway got it.
+package struct GatewayReport: Sendable, Equatable {
+    package let gateway: String
+    package let state: DeliveryState
+    package let after: Duration
+    /// Why, where it failed; nil where nobody said.
+    package let error: DeliveryError.Class?
+
+    package init(gateway: String, state: DeliveryState, after: Duration, error: DeliveryError.Class?) {
+        self.gateway = gateway
+        self.state = state
+        self.after = after
+        self.error = error
+    }
 }

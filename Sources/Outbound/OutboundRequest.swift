@@ -15,6 +15,11 @@ package struct OutboundRequest: Equatable, Sendable {
     package var headers: [HeaderField]
     /// Sent with POST and PUT only.
     package var body: [UInt8]
+    /// Signs the request for Amazon's services; nil signs nothing.
+    package var signature: AWSSignature?
+    /// Whether the peer may have an address of this machine or of a private network (RFC 1918, 4193, 6598, 3927): false for
+    /// URLs that somebody else chose, who could aim the hub at what only the hub can reach.
+    package var admitsPrivatePeers = true
 
     package init(_ method: Method, _ url: String, headers: [HeaderField] = [], body: [UInt8] = []) {
         self.method = method

@@ -6,6 +6,13 @@ enum SecretName {
         "authentication.secret": "set ALERT_HUB_JWT_SECRET in the environment, or authentication.secretFile",
         "encryption.key": "set ALERT_HUB_ENCRYPTION_KEY in the environment, or encryption.keyFile",
         "gateways.twilio.authToken": "set TWILIO_AUTH_TOKEN in the environment, or gateways.twilio.authTokenFile",
+        "gateways.telnyx.apiKey": "set TELNYX_API_KEY in the environment, or gateways.telnyx.apiKeyFile",
+        "gateways.vonage.apiSecret": "set VONAGE_API_SECRET in the environment, or gateways.vonage.apiSecretFile",
+        "gateways.vonage.signatureSecret":
+            "set VONAGE_SIGNATURE_SECRET in the environment, or gateways.vonage.signatureSecretFile",
+        "gateways.sns.secretAccessKey":
+            "set AWS_SECRET_ACCESS_KEY in the environment, or gateways.sns.secretAccessKeyFile",
+        "gateways.webhook.secret": "set ALERT_HUB_WEBHOOK_SECRET in the environment, or gateways.webhook.secretFile",
     ]
     private static let words = ["secret", "password", "passphrase", "token", "apikey", "privatekey", "credential"]
 

@@ -21,8 +21,8 @@ package struct Secrets: Equatable, Sendable {
     package let tokenSecret: Secret?
     /// `ALERT_HUB_ENCRYPTION_KEY` or `encryption.keyFile`.
     package let encryptionKey: Secret?
-    /// `TWILIO_AUTH_TOKEN` or `gateways.twilio.authTokenFile`; never nil where Twilio is enabled.
-    package let twilioAuthToken: Secret?
+    /// Those of the gateways that are enabled.
+    package let gateways: GatewaySecrets
 
     /// The shortest secret that HS256 may use (RFC 7518, section 3.2).
     private static let shortestTokenSecretBytes = 32
@@ -38,18 +38,11 @@ package struct Secrets: Equatable, Sendable {
                 name: "ALERT_HUB_JWT_SECRET",
                 reason: "the secret has \(token.revealed.utf8.count) bytes, HS256 needs \(shortestTokenSecretBytes)")
         }
-        let twilio = settings.gateways.twilio
-        let twilioToken = try find("TWILIO_AUTH_TOKEN", orFile: twilio.authTokenFile, in: environment)
-        if twilio.enabled, twilioToken == nil {
-            throw .secret(
-                name: "TWILIO_AUTH_TOKEN",
-                reason: "gateways.twilio.enabled needs it in the environment, or gateways.twilio.authTokenFile")
-        }
         return Secrets(
             databaseURL: try find("DATABASE_URL", orFile: "", in: environment),
             tokenSecret: token,
             encryptionKey: try find("ALERT_HUB_ENCRYPTION_KEY", orFile: settings.encryption.keyFile, in: environment),
-            twilioAuthToken: twilioToken)
+            gateways: try GatewaySecrets.load(for: settings.gateways, environment: environment))
     }
 
     /// A secret from the variable `name`, else from `file` where that is not empty; nil where neither is given.

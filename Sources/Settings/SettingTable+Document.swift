@@ -5,7 +5,7 @@ extension SettingTable {
             // The configuration of AlertHub (JSON5). Every key stands here with its default; a key may be left out.
             // An unknown key, a wrong type or a value outside its range stops the start with a line that names it.
             // Secrets never stand here: they come from the environment (DATABASE_URL, ALERT_HUB_JWT_SECRET,
-            // ALERT_HUB_ENCRYPTION_KEY, TWILIO_AUTH_TOKEN) or from a file that is named here.
+            // ALERT_HUB_ENCRYPTION_KEY, and those of the gateways) or from a file that is named here.
             // Check a file: alert-hub config check FILE
 
             """

@@ -1,7 +1,7 @@
 /// Every key there is, in the order of the shipped file. Nothing else is accepted, and nothing else is documented.
 package enum SettingTable {
     package static let keys: [SettingKey] =
-        general + secureTransport + limits + sockets + security + storage + delivery + operation
+        general + secureTransport + limits + sockets + security + storage + delivery + gateways + operation
 
     private static let general: [SettingKey] = [
         .endpoint("listen", \.listen, "Where the hub listens; port 0 takes any free one."),
@@ -162,20 +162,13 @@ package enum SettingTable {
         .integer(
             "dispatcher.callDeadlineSeconds", \.dispatcher.callDeadlineSeconds, 1...120, "seconds",
             "The longest that one call to a gateway may take; shorter than leaseSeconds."),
-        .boolean("gateways.twilio.enabled", \.gateways.twilio.enabled, "Whether texts leave through Twilio."),
-        .text(
-            "gateways.twilio.accountSid", \.gateways.twilio.accountSid, .optionalAccountSid,
-            "The account; needed when enabled."),
-        .text(
-            "gateways.twilio.authTokenFile", \.gateways.twilio.authTokenFile, .optionalPath,
-            "The file of the auth token. Empty: TWILIO_AUTH_TOKEN."),
-        .text(
-            "gateways.twilio.fromNumber", \.gateways.twilio.fromNumber, .optionalPhone,
-            "The sending number; needed when enabled."),
-        .text("gateways.twilio.baseURL", \.gateways.twilio.baseURL, .webURL, "Where the API is."),
-        .text(
-            "gateways.twilio.statusCallback", \.gateways.twilio.statusCallback, .optionalWebURL,
-            "Where Twilio reports. Empty: publicURL and /gateways/twilio/status."),
+        .integers(
+            "dispatcher.numberLimitCounts", \.dispatcher.numberLimitCounts, count: 0...8, 1...1_000, "messages",
+            "How many messages one number gets within the window at the same place of numberLimitWindowSeconds; CRITICAL "
+                + "ones go out in any case. More wait until the window has passed. Empty has no limit."),
+        .integers(
+            "dispatcher.numberLimitWindowSeconds", \.dispatcher.numberLimitWindowSeconds, count: 0...8, 1...86_400,
+            "seconds", "The windows of numberLimitCounts, as many."),
     ]
 
     private static let operation: [SettingKey] = [

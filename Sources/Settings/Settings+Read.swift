@@ -118,6 +118,8 @@ extension Settings {
         }
     }
 
+    private static let phone = "+ and 7 to 15 digits (E.164)"
+
     /// Values that are each allowed, but not together.
     private var contradictions: [SettingsError] {
         var found: [SettingsError] = []
@@ -149,13 +151,26 @@ extension Settings {
         demand(
             !tls.enabled || !tls.certificateFiles.isEmpty, "tls.certificateFiles",
             "at least one {certificate: a path, key: a path}, because tls.enabled is true")
-        let twilio = gateways.twilio
         demand(
-            !twilio.enabled || !twilio.accountSid.isEmpty, "gateways.twilio.accountSid",
-            "AC and 32 hexadecimal digits, because gateways.twilio.enabled is true")
-        demand(
-            !twilio.enabled || !twilio.fromNumber.isEmpty, "gateways.twilio.fromNumber",
-            "+ and 7 to 15 digits (E.164), because gateways.twilio.enabled is true")
+            dispatcher.numberLimitCounts.count == dispatcher.numberLimitWindowSeconds.count,
+            "dispatcher.numberLimitWindowSeconds",
+            "\(dispatcher.numberLimitCounts.count) numbers, as many as dispatcher.numberLimitCounts")
+        for (isEnabled, value, name, key, allowed) in [
+            (
+                gateways.twilio.enabled, gateways.twilio.accountSid, "twilio", "accountSid",
+                "AC and 32 hexadecimal digits"
+            ),
+            (gateways.twilio.enabled, gateways.twilio.fromNumber, "twilio", "fromNumber", Self.phone),
+            (gateways.telnyx.enabled, gateways.telnyx.publicKey, "telnyx", "publicKey", "base64 of 32 bytes"),
+            (gateways.telnyx.enabled, gateways.telnyx.fromNumber, "telnyx", "fromNumber", Self.phone),
+            (gateways.vonage.enabled, gateways.vonage.account, "vonage", "account", "the API key"),
+            (gateways.vonage.enabled, gateways.vonage.fromNumber, "vonage", "fromNumber", Self.phone),
+            (gateways.sns.enabled, gateways.sns.accessKeyID, "sns", "accessKeyID", "the id of the access key"),
+        ] {
+            demand(
+                !isEnabled || !value.isEmpty, "gateways.\(name).\(key)",
+                "\(allowed), because gateways.\(name).enabled is true")
+        }
         return found
     }
 }

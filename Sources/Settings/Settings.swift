@@ -201,26 +201,10 @@ extension Settings {
         package var backoffSeconds = [1, 5, 15, 60]
         /// The longest that one call to a gateway may take.
         package var callDeadlineSeconds = 10
-    }
-
-    /// The ways out to phones.
-    package struct Gateways: Equatable, Sendable {
-        package var twilio = Twilio()
-
-        /// Twilio's Messages API, or whatever speaks it.
-        package struct Twilio: Equatable, Sendable {
-            package var enabled = false
-            /// The account, `AC` and 32 hexadecimal digits.
-            package var accountSid = ""
-            /// The file of the auth token; empty looks at `TWILIO_AUTH_TOKEN` alone.
-            package var authTokenFile = ""
-            /// The sending number, E.164.
-            package var fromNumber = ""
-            /// Where the API is, without a trailing slash.
-            package var baseURL = "https://api.twilio.com"
-            /// Where Twilio reports; empty is the public URL + `/gateways/twilio/status`.
-            package var statusCallback = ""
-        }
+        /// How many messages one number gets within the window at the same place; CRITICAL ones apart. Empty has no limit.
+        package var numberLimitCounts = [1, 8, 30]
+        /// The windows of `numberLimitCounts`.
+        package var numberLimitWindowSeconds = [15, 900, 10_800]
     }
 
     /// How the hub stops.

@@ -11,6 +11,7 @@ package final class Store {
     package let timers: TimerStore
     package let messages: MessageStore
     package let callbacks: CallbackStore
+    package let deadLetters: DeadLetterStore
     package let events: EventStore
     package let patients: PatientStore
     package let staff: StaffStore
@@ -40,6 +41,7 @@ package final class Store {
         timers = TimerStore(pool: pool)
         messages = MessageStore(pool: pool, vault: vault, escalations: escalations)
         callbacks = CallbackStore(pool: pool, escalations: escalations)
+        deadLetters = DeadLetterStore(pool: pool)
         events = EventStore(pool: pool, vault: vault)
         patients = PatientStore(pool: pool, vault: vault)
         staff = StaffStore(pool: pool)

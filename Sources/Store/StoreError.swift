@@ -17,6 +17,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case idempotencyConflict
     /// The alert is not in a state for that. Answer 409.
     case refused(EscalationPlan.Refusal)
+    /// Answer 409.
+    case conflict(Conflict)
     /// Patients do not go from the one status to the other. Answer 409.
     case illegalPatientTransition(from: PatientStatus, to: PatientStatus)
     /// A contact was not changed, or its code not sent or taken.
@@ -33,6 +35,15 @@ package enum StoreError: Error, Equatable, Sendable {
         case alert, patient, user, policy, attempt, clinic, maintenance, monitor
         case contact = "contact method"
         case schedule, override
+        case deadLetter = "dead letter"
+    }
+
+    /// Why something that is there cannot be done as it stands.
+    package enum Conflict: Hashable, Sendable {
+        /// The message is on its way, or arrived.
+        case noDeadLetter
+        /// The current step has a message to that person already.
+        case personIsBeingTold
     }
 
     /// The fields of a request that name rows.

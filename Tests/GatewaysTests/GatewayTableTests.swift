@@ -1,48 +1,29 @@
+import Clinic
 import Gateways
 import Outbound
 import Testing
 
 @Suite("Gateway table")
 struct GatewayTableTests {
-    private struct Silent: Gateway {
+    private struct Silent: OneRequestGateway {
         let name: String
+        let kind: ContactKind
         let capabilities: GatewayCapabilities = []
         func request(for attempt: GatewayAttempt) -> OutboundRequest { OutboundRequest(.get, "http://127.0.0.1/") }
         func outcome(of result: OutboundResult) -> SubmitOutcome { .unknown(code: "silent") }
-        func events(of callback: GatewayCallback) throws(CallbackRefusal) -> [GatewayEvent] { [] }
+        func open(_ callback: GatewayCallback) throws(CallbackRefusal) -> CallbackContent { CallbackContent() }
     }
 
-    @Test("The preferred gateway goes first, and none twice in a row while there is another")
-    func choice() {
-        var table = GatewayTable()
-        #expect(table.choose(after: nil) == nil)
-        #expect(table.isEmpty)
-        table.register(Silent(name: "one"))
-        #expect(table.choose(after: nil)?.name == "one")
-        #expect(table.choose(after: "one")?.name == "one")
-        table.register(Silent(name: "two"))
-        #expect(table.names == ["one", "two"])
-        #expect(table.choose(after: nil)?.name == "one")
-        #expect(table.choose(after: "one")?.name == "two")
-        #expect(table.choose(after: "two")?.name == "one")
-        #expect(table.choose(after: "gone")?.name == "one")
-    }
-
-    @Test("An excluded gateway is used only if nothing else is left")
-    func exclusion() {
-        var table = GatewayTable()
-        table.register(Silent(name: "one"))
-        table.register(Silent(name: "two"))
-        #expect(table.choose(after: nil, excluding: ["one"])?.name == "two")
-        #expect(table.choose(after: "two", excluding: ["one"])?.name == "two")
-        #expect(table.choose(after: "one", excluding: ["one", "two"])?.name == "two")
-    }
-
-    @Test("Names find their gateway")
+    @Test("Names find their gateway, and weights are kept within their range")
     func lookUp() {
         var table = GatewayTable()
-        table.register(Silent(name: "one"))
+        #expect(table.isEmpty)
+        table.register(Silent(name: "one", kind: .sms), weight: 0)
+        table.register(Silent(name: "two", kind: .push), weight: 1_000)
         #expect(table["one"]?.name == "one")
-        #expect(table["two"] == nil)
+        #expect(table["three"] == nil)
+        #expect(table.names == ["one", "two"])
+        #expect(table.entries.map(\.weight) == [1, 100])
+        #expect(table.kinds == [.sms, .push])
     }
 }

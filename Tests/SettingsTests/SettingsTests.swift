@@ -177,6 +177,6 @@ struct SettingsTests {
             #expect(error.description.contains("TWILIO_AUTH_TOKEN"))
         }
         let secrets = try Secrets.load(for: settings, environment: ["TWILIO_AUTH_TOKEN": "t0ken"])
-        #expect(secrets.twilioAuthToken?.revealed == "t0ken")
+        #expect(secrets.gateways.twilioAuthToken?.revealed == "t0ken")
     }
 }

@@ -83,7 +83,7 @@ struct StoreFixture: Sendable {
     }
 
     func claimMessage() async throws -> ClaimedMessage? {
-        try await store { try await $0.messages.claim(limit: 1, gateway: "twilio") }.messages.first
+        try await store { try await $0.messages.claim(limit: 1) { _ in .use("twilio") } }.messages.first
     }
 
     @discardableResult
@@ -91,11 +91,14 @@ struct StoreFixture: Sendable {
         try await store { try await $0.messages.record(outcome, of: message) }
     }
 
-    func callback(_ report: DeliveryReport, _ message: ClaimedMessage) async throws -> CallbackStore.Applied {
+    func callback(_ report: DeliveryState, _ message: ClaimedMessage) async throws -> CallbackStore.Applied {
         let callback = DeliveryCallback(
             gateway: message.gateway, eventKey: "\(message.attempt):\(report.rawValue)", attempt: message.attempt,
             report: report, rawHash: SHA256.hash([1]))
-        return try await store { try await $0.callbacks.apply(callback) }
+        guard let applied = try await store({ try await $0.callbacks.apply(callback) }) else {
+            throw StoreError.notFound(.attempt)
+        }
+        return applied
     }
 
     // MARK: SQL
@@ -183,7 +186,7 @@ struct StoreFixture: Sendable {
                 let receipt = Receipt(seq: 1, user: doctor, session: .random(), stage: .rendered)
                 _ = try await store.events.keep([receipt], context)
                 _ = try await store.revocations.revoke(.user(doctor), context)
-                for message in try await store.messages.claim(limit: 1, gateway: "twilio").messages {
+                for message in try await store.messages.claim(limit: 1, choose: { _ in .use("twilio") }).messages {
                     let callback = DeliveryCallback(
                         gateway: "twilio", eventKey: message.attempt.description, attempt: message.attempt,
                         report: .sent, rawHash: [1])

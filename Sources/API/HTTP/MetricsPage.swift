@@ -11,16 +11,19 @@ package struct MetricsSample: Sendable {
     package var isDatabaseAvailable: Bool
     /// Rows that were audited in batches, and their commits.
     package var audited: (rows: UInt64, commits: UInt64)
+    /// How the gateways do; of the loop that runs the dispatcher alone.
+    package var gateways: [GatewayStatus] = []
 
     package init(
         transport: TransportCounters, hub: HubCounters, subscriptions: Int, isDatabaseAvailable: Bool,
-        audited: (rows: UInt64, commits: UInt64) = (0, 0)
+        audited: (rows: UInt64, commits: UInt64) = (0, 0), gateways: [GatewayStatus] = []
     ) {
         self.audited = audited
         self.transport = transport
         self.hub = hub
         self.subscriptions = subscriptions
         self.isDatabaseAvailable = isDatabaseAvailable
+        self.gateways = gateways
     }
 }
 
@@ -46,6 +49,7 @@ struct MetricsPage {
         page.counter(
             "alert_hub_audit_commits_total", "Transactions that wrote them",
             samples.reduce(0) { $0 &+ $1.audited.commits })
+        page.gateways(samples.flatMap(\.gateways))
         page.gauge("alert_hub_loops", "Event loops", samples.count)
         return Array(page.text.utf8)
     }
@@ -86,11 +90,36 @@ struct MetricsPage {
             ["accepted": hub.attemptsAccepted, "rejected": hub.attemptsRejected, "unknown": hub.attemptsUnknown])
         labelled(
             "alert_hub_callbacks_total", "Gateway callbacks", "outcome",
-            ["applied": hub.callbacksApplied, "refused": hub.callbacksRefused])
+            [
+                "applied": hub.callbacksApplied, "refused": hub.callbacksRefused, "kept": hub.callbacksKept,
+            ])
+        counter("alert_hub_replies_received_total", "Texts that people sent", hub.repliesReceived)
+        counter("alert_hub_dead_letters_total", "Messages given up", hub.deadLetters)
         labelled(
             "alert_hub_subscribes_total", "Subscriptions begun", "start",
             ["recovered": hub.subscribesRecovered, "snapshot": hub.subscribesBySnapshot])
         counter("alert_hub_receipts_stored_total", "Receipts of screens stored", hub.receiptsStored)
+    }
+
+    private mutating func gateways(_ gateways: [GatewayStatus]) {
+        guard !gateways.isEmpty else { return }
+        let attempts: [(String, (GatewayStatus) -> UInt64)] = [
+            ("accepted", \.accepted), ("rejected", \.rejected), ("unknown", \.unknown), ("delivered", \.delivered),
+            ("failed", \.failed),
+        ]
+        head("alert_hub_gateway_messages_total", "Messages by gateway and what became of them", "counter")
+        for gateway in gateways {
+            for (outcome, count) in attempts {
+                text += "alert_hub_gateway_messages_total{gateway=\"\(gateway.name)\",outcome=\"\(outcome)\"} "
+                text += "\(count(gateway))\n"
+            }
+        }
+        head("alert_hub_gateway_share", "Part of its weight that a gateway gets now", "gauge")
+        for gateway in gateways { text += "alert_hub_gateway_share{gateway=\"\(gateway.name)\"} \(gateway.share)\n" }
+        head("alert_hub_gateway_up", "1 unless a gateway's breaker is open", "gauge")
+        for gateway in gateways {
+            text += "alert_hub_gateway_up{gateway=\"\(gateway.name)\"} \(gateway.state == .broken ? 0 : 1)\n"
+        }
     }
 
     // MARK: The format

@@ -24,6 +24,7 @@ extension Problem {
         case .idempotencyConflict:
             self.init(
                 .conflict, "idempotency-conflict", "This Idempotency-Key was used for another request; use a new one.")
+        case .conflict(let conflict): self.init(.conflict, "state-conflict", conflict.sentence)
         case .refused(let refusal): self.init(.conflict, "state-conflict", refusal.sentence)
         case .illegalPatientTransition(let from, let to):
             self.init(
@@ -52,7 +53,8 @@ extension StoreError {
         let code: ErrorCode =
             switch self {
             case .notFound: .notFound
-            case .refused, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule, .tooManyRevocations:
+            case .refused, .conflict, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule,
+                .tooManyRevocations:
                 .conflict
             case .invalidReference: .badRequest
             case .database, .unsealable: .internalError
@@ -75,6 +77,15 @@ extension StoreError.Field {
         case .source: "This producer is watched already."
         case .clinicId: "There is no clinic with this id."
         case .assignedToNotActiveDoctor: "An alert is assigned to an active doctor; this user is not one."
+        }
+    }
+}
+
+extension StoreError.Conflict {
+    fileprivate var sentence: String {
+        switch self {
+        case .noDeadLetter: "The message is no dead letter: it is on its way, or arrived."
+        case .personIsBeingTold: "The alert's current step is telling this person already."
         }
     }
 }

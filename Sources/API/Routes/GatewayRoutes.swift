@@ -6,54 +6,100 @@ import Platform
 import Store
 import Wire
 
-/// The gateways' callbacks. Believed by their signature alone; they bear no token.
+/// What gateways call: reports on messages, and what people answer. Believed by their signature alone; they bear no token.
 struct GatewayRoutes {
     let hub: ClinicHub
     let gateways: GatewayTable
+    /// Opens what a reply is answered with; nil answers nothing.
+    let brand: Brand?
 
     var routes: [Route] {
-        [
-            Route(.post, "/gateways/{name}/status", isOpen: true) { [self] context throws(Problem) in
-                try await status(context)
+        // Some gateways are told two URLs, some send everything to one.
+        ["status", "inbound"].map { last in
+            Route(.post, "/gateways/{name}/\(last)", isOpen: true) { [self] context throws(Problem) in
+                try await take(context)
             }
-        ]
+        }
     }
 
-    private func status(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
+    private func take(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
         guard let gateway = context.parameters["name"].flatMap({ gateways[$0] }) else {
             throw Problem.notFound("gateway")
         }
         let request = context.request
-        let events: [GatewayEvent]
+        let content: CallbackContent
         do {
-            events = try gateway.events(
-                of: GatewayCallback(target: request.head.rawTarget, fields: request.head.fields, body: request.body))
+            content = try gateway.open(
+                GatewayCallback(
+                    target: request.head.rawTarget, fields: request.head.fields, body: request.body,
+                    receivedAt: Timestamp(microseconds: WallTime.now().microseconds)))
         } catch {
             hub.counters.callbacksRefused &+= 1
             Log.warning(
                 "callback refused", ["gateway": gateway.name, "reason": "\(error)", "address": context.address])
             throw error.problem
         }
-        for event in events { try await apply(event, of: gateway, request) }
-        return HTTPResponse(.noContent)
+        for event in content.events { try await apply(event, of: gateway, request) }
+        var answer = content.answer
+        for text in content.texts {
+            if let reply = try await take(text, of: gateway), let brand {
+                answer = gateway.answer(telling: reply.text(brand)) ?? answer
+            }
+        }
+        guard let answer else { return HTTPResponse(.noContent) }
+        return HTTPResponse(.ok, contentType: answer.contentType, body: Array(answer.body.utf8))
     }
 
     private func apply(_ event: GatewayEvent, of gateway: any Gateway, _ request: HTTPRequest) async throws(Problem) {
-        guard let report = DeliveryReport(rawValue: event.state.rawValue) else { return }
+        // What the hub itself says of an attempt is nobody else's to report.
+        guard event.state.rank >= DeliveryState.accepted.rank, event.state != .rejected else { return }
         let callback = DeliveryCallback(
-            gateway: gateway.name, eventKey: event.key, attempt: event.attempt, report: report,
-            errorCode: event.error?.code, providerID: event.providerID, rawHash: SHA256.hash(request.body))
+            gateway: gateway.name, eventKey: event.key, attempt: event.attempt, report: event.state,
+            errorCode: event.error?.code, providerID: event.providerID.isEmpty ? nil : event.providerID,
+            rawHash: SHA256.hash(request.body))
         do {
-            let applied = try await hub.store.callbacks.apply(callback)
-            if applied.isNews { hub.counters.callbacksApplied &+= 1 }
-            if let advance = applied.advance { hub.took(advance) }
-        } catch {
-            // An attempt that nobody knows is answered like any other: repeating it would not help the gateway.
-            if error == .notFound(.attempt) {
-                Log.warning("callback for no attempt", ["gateway": gateway.name])
-                return
+            guard let applied = try await hub.store.callbacks.apply(callback) else {
+                // Answered like any other: repeating it would not help the gateway.
+                hub.counters.callbacksKept &+= 1
+                return Log.info("callback kept for its attempt", ["gateway": gateway.name])
             }
+            if applied.isNews {
+                hub.counters.callbacksApplied &+= 1
+                hub.took(
+                    GatewayReport(
+                        gateway: gateway.name, state: event.state, after: applied.after,
+                        error: event.error?.errorClass))
+            }
+            if let advance = applied.advance { hub.took(advance) }
+            if applied.isNews, event.error?.errorClass == .optedOut, let contact = applied.contact {
+                await hub.noteOptedOut(contact, of: applied.user, in: applied.clinic)
+            }
+        } catch {
             throw Problem(error)
+        }
+    }
+
+    private func take(_ text: InboundText, of gateway: any Gateway) async throws(Problem) -> ReplyText? {
+        hub.counters.repliesReceived &+= 1
+        do {
+            return try await hub.take(text, from: gateway.name).reply
+        } catch {
+            throw Problem(error)
+        }
+    }
+}
+
+extension ClinicHub.TextOutcome {
+    /// What the sender is told; nil where silence is best: carriers answer STOP, START and HELP themselves, and who guesses
+    /// learns nothing.
+    fileprivate var reply: ReplyText? {
+        switch self {
+        case .acted(.acknowledge, let code): .accepted(code)
+        case .acted(.decline, let code): .passedOn(code)
+        case .acted(_, let code): .noted(code)
+        case .refused(let code): .tooLate(code)
+        case .wrongCode: .wrongCode
+        case .repeated, .locked, .unreadable, .stopped, .started, .helped: nil
         }
     }
 }
@@ -61,7 +107,7 @@ struct GatewayRoutes {
 extension CallbackRefusal {
     fileprivate var problem: Problem {
         switch self {
-        case .forged, .foreignAccount:
+        case .forged, .foreignAccount, .stale:
             Problem(.forbidden, "forged-callback", "The callback's signature is not valid here; nothing was changed.")
         case .malformed:
             Problem(.badRequest, "malformed-callback", "The callback names no attempt or state; nothing was changed.")

@@ -24,6 +24,10 @@ static inline CURLcode hub_curl_set_function(CURL *easy, CURLoption option, hub_
     return curl_easy_setopt(easy, option, value);
 }
 
+static inline CURLcode hub_curl_set_open_socket(CURL *easy, curl_opensocket_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
 static inline CURLcode hub_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }
@@ -47,5 +51,9 @@ static inline CURLMcode hub_curl_multi_set_timer_function(CURLM *multi, curl_mul
 // The result of a finished transfer sits in a union.
 static inline CURLcode hub_curl_message_result(const CURLMsg *message) { return message->data.result; }
 
-// A macro with a cast.
+// Macros with a cast.
 static const curl_socket_t hub_curl_socket_timeout = CURL_SOCKET_TIMEOUT;
+static const curl_socket_t hub_curl_socket_bad = CURL_SOCKET_BAD;
+
+// The address itself stands in the middle of libcurl's struct, behind a type that Swift imports as 16 bytes.
+static inline const void *hub_curl_address(const struct curl_sockaddr *address) { return &address->addr; }

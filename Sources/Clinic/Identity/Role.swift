@@ -26,6 +26,9 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case readPatients
     case changePatientStatus
     case readDashboard
+    case readGateways
+    case readDeadLetters
+    case replayDeadLetters
     case manageMaintenance
     case manageMonitors
     case readReports
@@ -63,6 +66,9 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .readSchedules: [.doctor, .admin, .admissions, .corporateAdmin]
         case .manageSchedules: [.admin]
         case .readReachability: [.admin]
+        case .readGateways: [.admin, .corporateAdmin]
+        case .readDeadLetters: [.admin]
+        case .replayDeadLetters: [.admin]
         case .manageMaintenance: [.admin]
         case .manageMonitors: [.admin]
         case .readReports: [.admin, .corporateAdmin]

@@ -9,6 +9,8 @@ final class CallbackPoster {
     private let configuration: LocalGatewayConfiguration
     /// Called after each post with the text's id, what was answered, and the error code that the callback carried.
     var posted: (String, SentText.Callback, Int?) -> Void = { _, _, _ in }
+    /// Makes the request of a callback; nil where the text's vendor does not report that.
+    var request: (PlannedCallback, SentText) -> OutboundRequest? = { _, _ in nil }
     /// Callbacks that wait or are under way.
     private(set) var pending = 0
     /// Callbacks that were not even tried, because too many were pending.
@@ -59,10 +61,9 @@ final class CallbackPoster {
     }
 
     private func deliver(_ callback: PlannedCallback, of text: SentText) async {
-        guard let url = text.callbackURL else {
+        guard let request = request(callback, text) else {
             return posted(text.sid, note(callback, "noStatusCallback"), callback.error)
         }
-        let request = request(callback, of: text, to: url)
         let first = await client.perform(request, deadline: configuration.callbackDeadline)
         posted(text.sid, note(callback, Self.answer(first)), callback.error)
         guard !first.isSuccess else { return }
@@ -75,30 +76,7 @@ final class CallbackPoster {
         SentText.Callback(status: callback.status, at: .now(), answer: answer)
     }
 
-    private func request(_ callback: PlannedCallback, of text: SentText, to url: String) -> OutboundRequest {
-        var form = URLEncodedForm()
-        form.append("ApiVersion", "2010-04-01")
-        form.append("MessageSid", text.sid)
-        form.append("SmsSid", text.sid)
-        form.append("AccountSid", text.accountSid)
-        form.append("MessageStatus", callback.status)
-        form.append("SmsStatus", callback.status)
-        form.append("To", text.to)
-        form.append("From", text.from)
-        if let error = callback.error { form.append("ErrorCode", String(error)) }
-        // A fragment configures the sender's connection; it is neither sent nor signed.
-        let url = String(url.prefix { $0 != "#" })
-        let signature = TwilioSignature.sign(url: url, form: form, token: configuration.authToken)
-        return OutboundRequest(
-            .post, url,
-            headers: [
-                HeaderField("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"),
-                HeaderField(TwilioSignature.header, signature),
-            ],
-            body: form.encoded)
-    }
-
-    private static func answer(_ result: OutboundResult) -> String {
+    static func answer(_ result: OutboundResult) -> String {
         switch result {
         case .response(let response): String(response.status)
         case .notSent(let failure), .outcomeUnknown(let failure): failure.code

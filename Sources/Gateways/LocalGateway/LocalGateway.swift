@@ -3,30 +3,51 @@ package import Outbound
 package import Platform
 package import Wire
 
-/// A gateway for development, demonstrations and tests: it speaks Twilio's Messages API, sends nothing, and calls back.
+/// A gateway for development, demonstrations and tests: it speaks the APIs of every vendor that the hub knows, sends
+/// nothing, and calls back. What it is sent decides which vendor it is.
 ///
-/// Requests in, responses out: whoever runs it brings the HTTP server. It keeps a log of what it was handed (`GET /log`,
-/// `DELETE /log`, without a password: let it listen on loopback only). Runs on its loop.
+/// Requests in, responses out: whoever runs it brings the HTTP server. Runs on its loop. Its own paths need no password, so
+/// let it listen on loopback only:
+///
+/// | path | what |
+/// |---|---|
+/// | `GET /log`, `DELETE /log` | what it was handed, and what became of it |
+/// | `PUT /faults`, `GET /faults` | how it is to fail (`FaultScript`) |
+/// | `POST /inbound` | sends a reply to the hub: `{gateway, from, to, text, url}` |
 package final class LocalGateway {
     private let reactor: Reactor
+    private let client: OutboundClient
     private let configuration: LocalGatewayConfiguration
     private let callbacks: CallbackPoster
+    private let twilio: LocalTwilio
+    private let dialects: [any LocalDialect]
     private var log: SentTextLog
+    private var faults: FaultScript
     private var silent = 0
+    /// Keeps a line of JSON about everything that happens, before the sender hears of it. The default keeps nothing.
+    private let keep: ([UInt8]) -> Void
 
     /// `client` posts the callbacks.
-    package init(reactor: Reactor, client: OutboundClient, configuration: LocalGatewayConfiguration) {
+    package init(
+        reactor: Reactor, client: OutboundClient, configuration: LocalGatewayConfiguration,
+        faults: FaultScript = FaultScript(), keep: @escaping ([UInt8]) -> Void = { _ in }
+    ) {
         self.reactor = reactor
+        self.client = client
         self.configuration = configuration
+        self.faults = faults
+        self.keep = keep
+        twilio = LocalTwilio(configuration: configuration)
+        dialects = [
+            twilio, LocalTelnyx(configuration: configuration), LocalVonage(configuration: configuration),
+            LocalFCM(), LocalWebhook(configuration: configuration), LocalSNS(),
+        ]
         log = SentTextLog(capacity: configuration.maximumLogEntries)
         callbacks = CallbackPoster(reactor: reactor, client: client, configuration: configuration)
-        callbacks.posted = { [weak self] sid, callback, errorCode in
-            self?.log.update(sid) { text in
-                text.callbacks.append(callback)
-                text.status = callback.status
-                text.errorCode = errorCode
-            }
+        callbacks.request = { [dialects] callback, text in
+            dialects.first { $0.name == text.dialect }?.callback(callback, of: text, at: .now())
         }
+        callbacks.posted = { [weak self] sid, callback, errorCode in self?.note(callback, errorCode, of: sid) }
     }
 
     /// Callbacks that wait or are under way.
@@ -34,92 +55,123 @@ package final class LocalGateway {
 
     /// Answers a request; one to a number that gets no answer is held for `silence`.
     package func handle(_ request: HTTPRequest) async -> HTTPResponse {
+        let path = request.head.path.split(separator: "/").map(String.init)
+        if let response = await ownPath(request, path) { return response }
+        let id = Hex.encode(SecureRandom.bytes(16))
+        for dialect in dialects {
+            do throws(LocalGatewayError) {
+                guard let text = try dialect.text(of: request, id: id, at: .now()) else { continue }
+                return await take(text, dialect)
+            } catch {
+                return dialect.refusal(error)
+            }
+        }
+        return LocalGatewayError.notFound.response
+    }
+
+    // MARK: Its own paths
+
+    private func ownPath(_ request: HTTPRequest, _ path: [String]) async -> HTTPResponse? {
+        switch (request.head.method, path) {
+        case (.get, ["log"]): return .json(.ok, log.json(droppedCallbacks: callbacks.dropped))
+        case (.delete, ["log"]):
+            log.removeAll()
+            return HTTPResponse(.noContent)
+        case (.get, ["faults"]): return .json(.ok, faults.json)
+        case (.put, ["faults"]):
+            guard let script = FaultScript(json: request.body) else {
+                return LocalGatewayError.badRequest(20001, "The faults are not a script").response
+            }
+            faults = script
+            return HTTPResponse(.noContent)
+        case (.post, ["inbound"]): return await reply(request)
+        case (.post, ["token"]): return LocalFCM.token(Hex.encode(SecureRandom.bytes(8)))
+        case (.get, _) where path.first == "2010-04-01": return twilioQuery(request, path)
+        default: return nil
+        }
+    }
+
+    /// Twilio's texts, one or all to a number, the newest first.
+    private func twilioQuery(_ request: HTTPRequest, _ path: [String]) -> HTTPResponse {
         do throws(LocalGatewayError) {
-            return try await route(request)
+            guard path.count >= 4, path[1] == "Accounts" else { throw .notFound }
+            try twilio.authorize(request.head, account: path[2])
+            if path.count == 4, path[3] == "Messages.json" {
+                let to = request.head.query["To"]
+                let texts = log.newestFirst.filter { $0.dialect == twilio.name && $0.isTaken && $0.to == to }
+                return .json(.ok, SentText.page(Array(texts.prefix(50))))
+            }
+            guard path.count == 5, path[3] == "Messages", path[4].hasSuffix(".json"),
+                let text = log[String(path[4].dropLast(5))], text.accountSid == path[2]
+            else { throw .notFound }
+            return .json(.ok, text.resource)
         } catch {
             return error.response
         }
     }
 
-    private func route(_ request: HTTPRequest) async throws(LocalGatewayError) -> HTTPResponse {
-        let path = request.head.path.split(separator: "/").map(String.init)
-        switch (request.head.method, path.count) {
-        case (.get, 1) where path == ["log"]:
-            return HTTPResponse(
-                .ok, contentType: "application/json", body: log.json(droppedCallbacks: callbacks.dropped))
-        case (.delete, 1) where path == ["log"]:
-            log.removeAll()
-            return HTTPResponse(.noContent)
-        case (_, 4...5) where path[0] == "2010-04-01" && path[1] == "Accounts":
-            let account = path[2]
-            try authorize(request.head, account: account)
-            if path.count == 4, path[3] == "Messages.json" {
-                guard request.head.method == .post else { throw .methodNotAllowed }
-                return try await send(MessageForm(request.body), account: account)
-            }
-            guard path.count == 5, path[3] == "Messages", path[4].hasSuffix(".json") else { throw .notFound }
-            guard request.head.method == .get else { throw .methodNotAllowed }
-            guard let text = log[String(path[4].dropLast(5))], text.accountSid == account else { throw .notFound }
-            return HTTPResponse(.ok, contentType: "application/json", body: text.resource)
-        default: throw .notFound
+    private func reply(_ request: HTTPRequest) async -> HTTPResponse {
+        guard let json = try? JSONReader.readObject(request.body), let gateway = json["gateway"]?.stringValue,
+            let dialect = dialects.first(where: { $0.name == gateway }), let from = json["from"]?.stringValue,
+            let text = json["text"]?.stringValue, let url = json["url"]?.stringValue
+        else { return LocalGatewayError.badRequest(20001, "The reply needs gateway, from, text and url").response }
+        let reply = LocalReply(
+            id: json["id"]?.stringValue ?? Hex.encode(SecureRandom.bytes(16)), from: from,
+            to: json["to"]?.stringValue ?? "+15005550006", text: text, url: url)
+        guard let post = dialect.reply(reply, at: .now()) else {
+            return LocalGatewayError.badRequest(20001, "This gateway passes no replies on").response
         }
+        let answer = CallbackPoster.answer(await client.perform(post, deadline: configuration.callbackDeadline))
+        var body = JSONWriter()
+        body.object { json in
+            json.field("id", reply.id)
+            json.field("answer", answer)
+        }
+        return .json(.ok, body.bytes)
     }
 
-    /// Demands the account's own user and password, or any user with that password where it stands for an API key.
-    private func authorize(_ head: HTTPRequestHead, account: String) throws(LocalGatewayError) {
-        guard let credentials = head.credentials(scheme: "Basic").flatMap({ Base64.decode($0) }),
-            let colon = credentials.firstIndex(of: UInt8(ascii: ":"))
-        else { throw .unauthorized }
-        let isTokenRight = constantTimeEquals(Array(credentials[(colon + 1)...]), Array(configuration.authToken.utf8))
-        let isUserRight = credentials[..<colon].elementsEqual(account.utf8) || credentials.starts(with: "SK".utf8)
-        guard isTokenRight, isUserRight, configuration.accountSid ?? account == account else { throw .unauthorized }
-    }
+    // MARK: Texts
 
-    private func send(_ form: MessageForm, account: String) async throws(LocalGatewayError) -> HTTPResponse {
-        let behaviour = LocalBehaviour.of(form.to)
-        let sid = "SM" + Hex.encode(SecureRandom.bytes(16))
-        log.append(
-            SentText(
-                sid: sid, accountSid: account, at: .now(), to: form.to, from: form.from, body: form.body,
-                callbackURL: form.callbackURL, behaviour: behaviour, status: "queued"))
+    private func take(_ text: SentText, _ dialect: any LocalDialect) async -> HTTPResponse {
+        var text = text
+        let fault = faults.next(for: text.to, dialect: dialect.name)
+        text.behaviour = fault?.behaviour ?? LocalBehaviour.of(text.to)
+        log.append(text)
+        keep(text.line("received"))
+        if let latency = fault?.latency { await reactor.sleep(for: latency) }
+        let response: HTTPResponse
         do throws(LocalGatewayError) {
-            let response = try await answer(sid, behaviour)
-            note(response.status, of: sid)
-            return response
+            response = try await answer(text, dialect)
         } catch {
-            note(error.status, of: sid)
-            throw error
+            response = dialect.refusal(error)
         }
+        log.update(text.sid) { text in
+            text.answer = Int(response.status.rawValue)
+            if !(200...299).contains(response.status.rawValue), text.status == "queued" { text.status = "refused" }
+        }
+        return response
     }
 
-    private func answer(_ sid: String, _ behaviour: LocalBehaviour) async throws(LocalGatewayError) -> HTTPResponse {
-        switch behaviour {
-        case .rateLimited: throw .tooManyRequests
+    private func answer(_ text: SentText, _ dialect: any LocalDialect) async throws(LocalGatewayError) -> HTTPResponse {
+        switch text.behaviour {
+        case .rateLimited: throw .tooManyRequests(retryAfter: 2)
         case .serverError: throw .internalError
-        case .invalidNumber: throw .badRequest(21211, "The 'To' number is not a valid phone number.")
-        case .optedOut: throw .badRequest(21610, "Attempt to send to unsubscribed recipient")
+        case .invalidNumber: throw .invalidNumber
+        case .optedOut: throw .optedOut
         case .noAnswer:
             try await stayOpen()
             throw .timedOut
         case .errorButDelivered:
-            scheduleCallbacks(sid, behaviour)
+            scheduleCallbacks(text)
             throw .internalError
         case .earlyCallbacks:
             // The answer shows the text as it was when it was taken, as a slow answer would.
-            let taken = log[sid]?.resource ?? []
-            for callback in behaviour.callbacks { await post(callback, sid) }
-            return HTTPResponse(.created, contentType: "application/json", body: taken)
+            for callback in text.behaviour.callbacks { await callbacks.post(callback, of: text) }
+            return dialect.accepted(text)
         case .delivered, .undelivered, .failed, .noCallback, .duplicateCallbacks, .lateCallbacks, .reorderedCallbacks,
             .deliveredAfterUndelivered:
-            scheduleCallbacks(sid, behaviour)
-            return HTTPResponse(.created, contentType: "application/json", body: log[sid]?.resource ?? [])
-        }
-    }
-
-    private func note(_ status: HTTPStatus, of sid: String) {
-        log.update(sid) { text in
-            text.answer = Int(status.rawValue)
-            if status != .created, text.status == "queued" { text.status = "refused" }
+            scheduleCallbacks(text)
+            return dialect.accepted(text)
         }
     }
 
@@ -130,14 +182,16 @@ package final class LocalGateway {
         silent -= 1
     }
 
-    private func scheduleCallbacks(_ sid: String, _ behaviour: LocalBehaviour) {
-        guard let text = log[sid] else { return }
-        let extra = behaviour == .lateCallbacks ? configuration.lateBy : .zero
-        callbacks.schedule(behaviour.callbacks, of: text, delayedBy: extra)
+    private func scheduleCallbacks(_ text: SentText) {
+        let extra = text.behaviour == .lateCallbacks ? configuration.lateBy : .zero
+        callbacks.schedule(text.behaviour.callbacks, of: text, delayedBy: extra)
     }
 
-    private func post(_ callback: PlannedCallback, _ sid: String) async {
-        guard let text = log[sid] else { return }
-        await callbacks.post(callback, of: text)
+    private func note(_ callback: SentText.Callback, _ errorCode: Int?, of sid: String) {
+        log.update(sid) { text in
+            text.callbacks.append(callback)
+            text.status = callback.status
+            text.errorCode = errorCode
+        }
     }
 }

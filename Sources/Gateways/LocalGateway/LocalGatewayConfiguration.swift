@@ -1,8 +1,10 @@
+import Cryptography
+
 /// How the local gateway runs. It does not print, for it holds a token.
 package struct LocalGatewayConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// The one account that is let in; nil lets any in.
     package var accountSid: String?
-    /// The password of requests, and the key of callbacks' signatures.
+    /// The password of requests in every dialect, and what the keys of all callbacks' signatures are made of.
     package var authToken: String
     /// From taking a text to its first callback.
     package var firstCallbackAfter = Duration.milliseconds(150)
@@ -27,6 +29,19 @@ package struct LocalGatewayConfiguration: Sendable, CustomStringConvertible, Cus
         self.accountSid = accountSid
         self.authToken = authToken
     }
+
+    /// What signs Telnyx' webhooks.
+    var telnyxKey: PrivateKey? { PrivateKey(ed25519Seed: SHA256.hash(Array("telnyx:\(authToken)".utf8))) }
+
+    /// What the hub is to be told as Telnyx' public key: base64.
+    package var telnyxPublicKey: String { Base64.encode(telnyxKey?.publicKey.ed25519Bytes ?? []) }
+
+    /// What the hub is to be told as the webhooks' secret.
+    package var webhookSecretText: String {
+        "whsec_" + Base64.encode(SHA256.hash(Array("webhook:\(authToken)".utf8)))
+    }
+
+    var webhookSecret: WebhookSecret? { WebhookSecret(webhookSecretText) }
 
     package var description: String { "LocalGatewayConfiguration(\(accountSid ?? "any account"))" }
     package var customMirror: Mirror { Mirror(self, children: [:]) }

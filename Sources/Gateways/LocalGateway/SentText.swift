@@ -12,32 +12,62 @@ struct SentText {
     }
 
     let sid: String
+    /// The gateway that was spoken to.
+    let dialect: String
     let accountSid: String
     let at: WallTime
     let to: String
     let from: String
     let body: String
     let callbackURL: String?
-    let behaviour: LocalBehaviour
+    /// The hub's attempt, as the sender named it.
+    let attempt: String?
+    var behaviour = LocalBehaviour.delivered
     /// Twilio's word, as the last callback had it.
-    var status: String
+    var status = "queued"
     var errorCode: Int?
     /// What the sender was answered; nil while it waits.
     var answer: Int?
     var callbacks: [Callback] = []
 
-    /// The attempt that the callback's URL names.
-    var attempt: String? {
-        guard let query = callbackURL?.split(separator: "#")[0].split(separator: "?").dropFirst().first else {
-            return nil
+    /// Whether the text goes out, whatever its sender is answered.
+    var isTaken: Bool {
+        switch behaviour {
+        case .rateLimited, .serverError, .noAnswer, .invalidNumber, .optedOut: false
+        case .delivered, .undelivered, .failed, .noCallback, .duplicateCallbacks, .earlyCallbacks, .lateCallbacks,
+            .reorderedCallbacks, .deliveredAfterUndelivered, .errorButDelivered:
+            true
         }
+    }
+
+    /// The attempt that a callback's URL names.
+    static func attempt(inQueryOf url: String?) -> String? {
+        guard let query = url?.split(separator: "#")[0].split(separator: "?").dropFirst().first else { return nil }
         return URLEncodedForm(Array(query.utf8))?["attempt"]
+    }
+
+    /// A line for the file of everything that happened.
+    func line(_ event: String) -> [UInt8] {
+        var json = JSONWriter(capacity: 512)
+        json.object { json in
+            json.field("event", event)
+            json.field("sid", sid)
+            json.field("gateway", dialect)
+            json.field("at", at.rfc3339)
+            json.field("to", to)
+            json.field("body", body)
+            json.field("attempt", attempt)
+            json.field("behaviour", behaviour.rawValue)
+            json.field("isTaken", isTaken)
+        }
+        return json.bytes + [UInt8(ascii: "\n")]
     }
 
     /// The text as the log shows it.
     func writeLog(to json: inout JSONWriter) {
         json.object { json in
             json.field("sid", sid)
+            json.field("gateway", dialect)
             json.field("at", at.rfc3339)
             json.field("to", to)
             json.field("from", from)
@@ -60,6 +90,15 @@ struct SentText {
                     }
                 })
         }
+    }
+
+    /// A page of texts as Twilio's API lists messages.
+    static func page(_ texts: [SentText]) -> [UInt8] {
+        var json = JSONWriter(capacity: 1_024)
+        json.object { json in
+            json.field("messages", array: { json in for text in texts { json.json(text.resource) } })
+        }
+        return json.bytes
     }
 
     /// The text as Twilio's API shows a message.

@@ -16,6 +16,8 @@ struct SentTextLog {
     /// The text with this id; changing one that is not kept does nothing.
     subscript(sid: String) -> SentText? { texts[sid] }
 
+    var newestFirst: [SentText] { order[firstKept...].reversed().compactMap { texts[$0] } }
+
     mutating func append(_ text: SentText) {
         texts[text.sid] = text
         order.append(text.sid)

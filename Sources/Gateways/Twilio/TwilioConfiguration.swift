@@ -22,16 +22,19 @@ package struct TwilioConfiguration: Sendable, CustomStringConvertible, CustomRef
     package var baseURL: String
     /// Where Twilio reports, as it sees it from outside. The attempt's id is added as the query `attempt`.
     package var statusCallback: String
+    /// Where Twilio passes replies on, as it is configured there for the number or the messaging service.
+    package var inboundCallback: String
 
     package init(
         accountSid: String, authToken: String, sender: Sender, baseURL: String = "https://api.twilio.com",
-        statusCallback: String
+        statusCallback: String, inboundCallback: String
     ) {
         self.accountSid = accountSid
         self.authToken = authToken
         self.sender = sender
         self.baseURL = baseURL
         self.statusCallback = statusCallback
+        self.inboundCallback = inboundCallback
     }
 
     package var description: String { "TwilioConfiguration(\(accountSid), \(baseURL))" }

@@ -1,3 +1,5 @@
+package import Clinic
+
 /// What Twilio's error codes mean for the dispatcher. The same codes come in answers and in callbacks.
 package enum TwilioErrorCode {
     /// The class of a code; nil for one that this table does not know, of which the caller decides.

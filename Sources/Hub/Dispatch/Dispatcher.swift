@@ -1,4 +1,5 @@
 package import Clinic
+package import Escalation
 package import Gateways
 package import Outbound
 package import Platform
@@ -20,6 +21,8 @@ package final class Dispatcher {
         /// The wait after each attempt; the last one repeats.
         package var backoff: [Duration] = [.seconds(1), .seconds(5), .seconds(15), .seconds(60)]
         package var poll = Duration.seconds(1)
+        /// How many messages a number gets in a time, CRITICAL ones apart.
+        package var numbers = NumberLimits([])
 
         package init() {}
     }
@@ -31,6 +34,8 @@ package final class Dispatcher {
     private let brand: Brand
     private let limits: Limits
     private let retries: RetryPolicy
+    private var ledger: GatewayLedger
+    private var sweptAt: MonotonicTime?
     private var calls = 0
     private var isLooking = false
     private var mustLookAgain = false
@@ -40,7 +45,7 @@ package final class Dispatcher {
 
     package init(
         reactor: Reactor, hub: ClinicHub, gateways: GatewayTable, client: OutboundClient, brand: Brand,
-        limits: Limits
+        limits: Limits, statuses: GatewayStatuses
     ) {
         self.reactor = reactor
         self.hub = hub
@@ -49,6 +54,7 @@ package final class Dispatcher {
         self.brand = brand
         self.limits = limits
         retries = RetryPolicy(attempts: limits.attempts, backoff: limits.backoff)
+        ledger = GatewayLedger(gateways, published: statuses)
     }
 
     /// Begins to look; also the way to look now.
@@ -69,18 +75,23 @@ package final class Dispatcher {
         if calls > 0 || isLooking { await withCheckedContinuation { whenIdle.append($0) } }
     }
 
+    /// Judges a gateway by what became of a message that it took.
+    package func take(_ report: GatewayReport) { ledger.note(report) }
+
     private func lookUntilNothingWaits() async {
         var next = limits.poll
         repeat {
             mustLookAgain = false
             let room = limits.concurrentCalls - calls
-            guard room > 0, let gateway = gateways.choose(after: nil) else { break }
+            guard room > 0 else { break }
             do {
-                _ = try await hub.store.messages.sweep()
-                let claim = try await hub.store.messages.claim(limit: room, gateway: gateway.name, lease: limits.lease)
-                for message in claim.messages { start(message, through: gateway) }
+                let claim = try await hub.store.messages.claim(
+                    limit: room, lease: limits.lease, limits: limits.numbers
+                ) { ledger.choose(for: $0.kind, urgency: $0.urgency, tried: $0.tried) }
+                for message in claim.messages { start(message) }
                 if claim.messages.count == room { mustLookAgain = true }
                 next = min(limits.poll, max(claim.nextIn ?? limits.poll, .milliseconds(5)))
+                try await sweep()
             } catch {
                 Log.warning("messages not readable", ["error": error.logName])
                 break
@@ -92,31 +103,79 @@ package final class Dispatcher {
         resumeIfIdle()
     }
 
-    private func start(_ message: ClaimedMessage, through gateway: any Gateway) {
+    /// Once a poll: attempts whose hub died, messages that are too old, callbacks that came too early.
+    private func sweep() async throws(StoreError) {
+        let now = MonotonicTime.now()
+        if let sweptAt, sweptAt.duration(to: now) < limits.poll { return }
+        sweptAt = now
+        if try await hub.store.messages.sweep() > 0 { mustLookAgain = true }
+        for applied in try await hub.store.callbacks.applyKept() {
+            if applied.isNews { hub.counters.callbacksApplied &+= 1 }
+            if let advance = applied.advance { hub.took(advance) }
+        }
+        ledger.publish()
+    }
+
+    private func start(_ message: ClaimedMessage) {
         calls += 1
         reactor.spawn { [self] in
-            await submit(message, through: gateway)
+            await submit(message)
             calls -= 1
             if mustLookAgain || calls == limits.concurrentCalls - 1 { look() }
             resumeIfIdle()
         }
     }
 
-    private func submit(_ message: ClaimedMessage, through gateway: any Gateway) async {
+    private func submit(_ message: ClaimedMessage) async {
+        guard let gateway = gateways[message.gateway] else {
+            if !message.isContactGone { Log.error("no gateway for a message", ["kind": message.kind.rawValue]) }
+            let code = message.isContactGone ? "contactGone" : "noGateway"
+            return await record(.rejected(code: code, retryAfter: nil), of: message)
+        }
         var values = TextValues(
-            brand: brand, urgency: message.urgency, code: message.code, answerWithin: message.answerWithin)
+            brand: brand, urgency: message.urgency, code: message.code ?? AlertCode(randomBits: 0),
+            answerWithin: message.answerWithin, proof: message.proof)
         values.link = await hub.link(for: message)
         let attempt = GatewayAttempt(
-            id: message.attempt, to: message.phone, text: message.template.text(values), urgency: message.urgency)
+            id: message.attempt, message: message.message, to: message.address, text: message.template.text(values),
+            code: message.code, urgency: message.urgency, at: Timestamp(microseconds: WallTime.now().microseconds))
+        if await isFound(attempt, of: message) { return }
+        let began = MonotonicTime.now()
         let outcome = await gateway.submit(attempt, through: client, deadline: limits.callDeadline)
+        ledger.note(outcome, of: gateway.name, took: began.duration(to: .now()))
         note(outcome, of: message)
         await record(submission(outcome, of: message), of: message)
+        if case .rejected(let error) = outcome, error.errorClass == .optedOut, let contact = message.contact {
+            await hub.noteOptedOut(contact, of: message.user, in: message.clinic)
+        }
+    }
+
+    /// Asks the gateway whose answer was lost whether it has the message, before another one gets it too; true if it has.
+    /// What is urgent goes out at once instead: two texts are better than none.
+    private func isFound(_ attempt: GatewayAttempt, of message: ClaimedMessage) async -> Bool {
+        guard message.urgency < .urgent, let doubtful = message.doubtful, let before = gateways[doubtful.gateway],
+            before.capabilities.contains(.query)
+        else { return false }
+        let answer = await before.reconcile(attempt, through: client, deadline: limits.callDeadline)
+        guard case .found(let providerID, let state) = answer else { return false }
+        do {
+            try await hub.store.messages.recordFound(
+                providerID: providerID, state: state, by: doubtful.attempt, of: message)
+            return true
+        } catch {
+            // Not recorded, it is not settled: the lease ends and the question is asked again.
+            Log.warning("attempt not recorded", ["attempt": message.attempt.description, "error": error.logName])
+            return true
+        }
     }
 
     /// What the store is to make of a gateway's answer.
     private func submission(_ outcome: SubmitOutcome, of message: ClaimedMessage) -> SubmissionOutcome {
         retries.submission(
-            outcome, number: message.number, urgency: message.urgency, jitter: Double.random(in: 0.8...1.2))
+            outcome, number: message.round, urgency: message.urgency,
+            hasOther: ledger.hasOther(than: message.gateway, for: message.kind),
+            hasUntried: ledger.hasUntried(besides: message.triedGateways, for: message.kind),
+            jitter: Double.random(in: 0.8...1.2))
     }
 
     /// Records the outcome; while the database is away it is tried again until the lease makes it unknown.
@@ -125,7 +184,7 @@ package final class Dispatcher {
         while true {
             do {
                 if let advance = try await hub.store.messages.record(outcome, of: message) { hub.took(advance) }
-                return
+                return noteEnd(outcome, of: message)
             } catch {
                 Log.warning(
                     "attempt not recorded", ["attempt": message.attempt.description, "error": error.logName])
@@ -133,6 +192,24 @@ package final class Dispatcher {
             }
             await reactor.sleep(for: .milliseconds(500))
         }
+    }
+
+    /// A retry that is due at once must not wait for the next poll; a dead letter is an alarm.
+    private func noteEnd(_ outcome: SubmissionOutcome, of message: ClaimedMessage) {
+        switch outcome {
+        case .accepted: break
+        case .rejected(_, .some(let delay)), .unknown(_, .some(let delay)):
+            if delay < limits.poll { look(after: delay) }
+        case .rejected(let code, nil), .unknown(let code, nil):
+            hub.counters.deadLetters &+= 1
+            Log.error(
+                "dead letter",
+                ["message": message.message.description, "gateway": message.gateway, "code": code ?? "none"])
+        }
+    }
+
+    private func look(after delay: Duration) {
+        _ = reactor.schedule(after: delay) { [self] in look() }
     }
 
     private func note(_ outcome: SubmitOutcome, of message: ClaimedMessage) {

@@ -10,6 +10,9 @@ package struct HubCounters: Sendable, Equatable {
     package var attemptsAccepted: UInt64 = 0
     package var attemptsRejected: UInt64 = 0
     package var attemptsUnknown: UInt64 = 0
+    package var deadLetters: UInt64 = 0
+    package var callbacksKept: UInt64 = 0
+    package var repliesReceived: UInt64 = 0
     package var callbacksApplied: UInt64 = 0
     package var callbacksRefused: UInt64 = 0
     package var subscribesRecovered: UInt64 = 0
@@ -29,6 +32,9 @@ package struct HubCounters: Sendable, Equatable {
         attemptsAccepted &+= other.attemptsAccepted
         attemptsRejected &+= other.attemptsRejected
         attemptsUnknown &+= other.attemptsUnknown
+        deadLetters &+= other.deadLetters
+        callbacksKept &+= other.callbacksKept
+        repliesReceived &+= other.repliesReceived
         callbacksApplied &+= other.callbacksApplied
         callbacksRefused &+= other.callbacksRefused
         subscribesRecovered &+= other.subscribesRecovered

@@ -82,6 +82,16 @@ final class CurlTransfer {
         try set(CURLOPT_URL, request.url)
         // No "Expect: 100-continue" dance for large bodies.
         try appendHeader("Expect:")
+        if let signature = request.signature {
+            try set(CURLOPT_AWS_SIGV4, signature.scheme)
+            try set(CURLOPT_USERPWD, signature.credentials)
+        }
+        if !request.admitsPrivatePeers {
+            guard
+                unsafe hub_curl_set_open_socket(
+                    handle, { unsafe PeerGuard.open($2) }) == CURLE_OK
+            else { throw OptionRefused() }
+        }
         for field in request.headers { try appendHeader(field.value.isEmpty ? "\(field.name);" : field.line) }
         guard unsafe hub_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList) == CURLE_OK else {
             throw OptionRefused()

@@ -68,13 +68,17 @@ package struct RevokeOptions: Equatable, Sendable {
     package var clinic: String?
 }
 
-/// `alert-hub gateway`: a local SMS gateway that speaks Twilio's API.
+/// `alert-hub gateway`: a local gateway that speaks the vendors' APIs.
 package struct GatewayOptions: Equatable, Sendable {
     package var listen = Endpoint(host: "127.0.0.1", port: 8081)
     /// nil takes any account.
     package var accountSid: String?
     /// nil looks at `TWILIO_AUTH_TOKEN`.
     package var authTokenFile: String?
+    /// A line of JSON for each message is appended to it.
+    package var logFile: String?
+    /// How it is to fail.
+    package var faultsFile: String?
 }
 
 /// `alert-hub drill`: raise a drill alert on a running hub and watch it through.

@@ -65,6 +65,8 @@ package enum CommandLineParser {
             gateway.listen = try options.endpoint("--listen") ?? gateway.listen
             gateway.accountSid = try options.text("--account-sid", .optionalAccountSid)
             gateway.authTokenFile = options["--auth-token-file"]
+            gateway.logFile = options["--log-file"]
+            gateway.faultsFile = options["--faults"]
             return .gateway(gateway)
         case "drill":
             var drill = DrillOptions(config: config, data: data)

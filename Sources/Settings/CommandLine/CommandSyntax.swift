@@ -70,14 +70,20 @@ struct CommandSyntax: Sendable {
         notes: ["Sockets that show it are closed with 3503 within a second. DATABASE_URL names the database."])
 
     static let gateway = CommandSyntax(
-        name: "gateway", summary: "Runs a local SMS gateway that speaks Twilio's Messages API and calls back.",
+        name: "gateway", summary: "Runs a local gateway that speaks the vendors' APIs, sends nothing and calls back.",
         options: [
             OptionSyntax(name: "--listen", value: "HOST:PORT", summary: "where to listen (default 127.0.0.1:8081)"),
             OptionSyntax(name: "--account-sid", value: "SID", summary: "the one account that is served (default any)"),
             OptionSyntax(
                 name: "--auth-token-file", value: "FILE", summary: "its auth token (default TWILIO_AUTH_TOKEN)"),
+            OptionSyntax(name: "--log-file", value: "FILE", summary: "append a line of JSON for each message"),
+            OptionSyntax(name: "--faults", value: "FILE", summary: "how it is to fail, as PUT /faults takes it"),
         ],
-        notes: ["GET /log answers with what it was sent, as JSON."])
+        notes: [
+            "It is Twilio, Telnyx, Vonage, Amazon SNS, FCM and a receiver of webhooks, by what it is sent. The token",
+            "is the password for all of them. GET /log answers with what it was sent, PUT /faults with rules makes it",
+            "fail, POST /inbound with gateway, from, text and url sends a reply to the hub.",
+        ])
 
     static let drill = CommandSyntax(
         name: "drill", summary: "Raises a drill alert on a running hub, watches it through and prints the timeline.",

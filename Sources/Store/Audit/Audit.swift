@@ -38,6 +38,7 @@ package enum AuditAction: String, Sendable {
     case overrideDeleted = "OVERRIDE_DELETED"
     case contactTestsChanged = "CONTACT_TESTS_CHANGED"
     case contactsTested = "CONTACTS_TESTED"
+    case deadLetterReplayed = "REPLAY_DEAD_LETTER"
     case reportRead = "READ_REPORT"
     case maintenanceBegun = "BEGIN_MAINTENANCE"
     case maintenanceEnded = "END_MAINTENANCE"

@@ -2,45 +2,21 @@ package import Clinic
 import Database
 import Escalation
 
-/// What a gateway reports about an attempt, by rank: a report of a higher rank is taken whenever it comes, one of a lower
-/// rank changes nothing. DELIVERED stands above the failures, since late truth is truth.
-package enum DeliveryReport: String, CaseIterable, Sendable {
-    case accepted = "ACCEPTED"
-    case sent = "SENT"
-    case failed = "FAILED"
-    case undelivered = "UNDELIVERED"
-    case delivered = "DELIVERED"
-    case read = "READ"
-
-    var rank: Int {
-        switch self {
-        case .accepted: 2
-        case .sent: 3
-        case .failed, .undelivered: 4
-        case .delivered: 5
-        case .read: 6
-        }
-    }
-
-    var isFailure: Bool { self == .failed || self == .undelivered }
-    var isReceipt: Bool { self == .delivered || self == .read }
-}
-
 /// One verified callback of a gateway.
 package struct DeliveryCallback: Sendable, Equatable {
     package var gateway: String
     /// The same for every repetition of this event, and only for them, such as `MessageSid:MessageStatus`.
     package var eventKey: String
-    /// From the callback's URL.
-    package var attempt: AttemptID
-    package var report: DeliveryReport
+    /// From the callback's URL; nil where the callback names the gateway's own id alone.
+    package var attempt: AttemptID?
+    package var report: DeliveryState
     package var errorCode: String?
     package var providerID: String?
     /// A digest of the raw body; the body itself names a phone and is not kept.
     package var rawHash: [UInt8]
 
     package init(
-        gateway: String, eventKey: String, attempt: AttemptID, report: DeliveryReport, errorCode: String? = nil,
+        gateway: String, eventKey: String, attempt: AttemptID?, report: DeliveryState, errorCode: String? = nil,
         providerID: String? = nil, rawHash: [UInt8]
     ) {
         self.gateway = gateway
@@ -61,20 +37,29 @@ package struct CallbackStore {
     /// What a callback changed.
     package struct Applied: Sendable, Equatable {
         package let clinic: ClinicID
-        package let alert: AlertID
+        /// nil for a message that proves or tests a contact.
+        package let alert: AlertID?
+        package let user: UserID
+        package let contact: ContactID?
         /// False for a repetition, or a report that the attempt was past.
         package let isNews: Bool
         /// What the escalation made of it; nil if the report is no news for it.
         package let advance: EscalationStore.Advance?
+        /// From the attempt's commit to the gateway's report.
+        package let after: Duration
     }
 
-    private static let find = Statement(
-        "find_attempt",
-        """
-        SELECT d.clinic_id, d.message_id, m.alert_id, m.user_id, m.step, m.generation
+    private static let target = """
+        SELECT d.id, d.clinic_id, d.message_id, m.alert_id, m.user_id, m.contact_id, m.step, m.generation,
+            (EXTRACT(EPOCH FROM statement_timestamp() - d.submitted_at) * 1000000)::bigint AS after
         FROM delivery_attempts d JOIN messages m ON m.clinic_id = d.clinic_id AND m.id = d.message_id
-        WHERE d.id = $1 AND d.gateway = $2
-        """)
+        """
+
+    private static let find = Statement(
+        name: "find_attempt", sql: "\(target) WHERE d.id = $1 AND d.gateway = $2")
+
+    private static let findByProviderID = Statement(
+        name: "find_attempt_by_provider_id", sql: "\(target) WHERE d.provider_id = $1 AND d.gateway = $2")
 
     private static let receive = Statement(
         "receive_callback",
@@ -94,7 +79,10 @@ package struct CallbackStore {
 
     private static let messageDelivered = Statement(
         "message_delivered",
-        "UPDATE messages SET state = 'DELIVERED' WHERE clinic_id = $1 AND id = $2 AND state <> 'DELIVERED'")
+        """
+        UPDATE messages SET state = 'DELIVERED', dead_at = NULL, dead_reason = NULL
+        WHERE clinic_id = $1 AND id = $2 AND state <> 'DELIVERED'
+        """)
 
     private static let messageOnItsWay = Statement(
         "message_on_its_way",
@@ -105,7 +93,7 @@ package struct CallbackStore {
     private static let messageFailed = Statement(
         "message_failed",
         """
-        UPDATE messages SET state = 'DEAD'
+        UPDATE messages SET state = 'DEAD', dead_at = clock_timestamp(), dead_reason = $4
         WHERE clinic_id = $1 AND id = $2 AND state IN ('SUBMITTING', 'SUBMITTED')
             AND NOT EXISTS (
                 SELECT FROM delivery_attempts d
@@ -115,10 +103,17 @@ package struct CallbackStore {
     /// Takes a verified callback: inbox, attempt, message and escalation in one transaction. A repetition changes
     /// nothing, and one that comes before the gateway's own answer lands, since the attempt was committed before.
     ///
-    /// Throws `notFound` for an attempt that this gateway was never given.
-    package func apply(_ callback: DeliveryCallback) async throws(StoreError) -> Applied {
-        let found = try await pool.runAsEngine([Self.find(.id(callback.attempt), .text(callback.gateway))])
-        guard let row = found[0].first else { throw .notFound(.attempt) }
+    /// nil where its attempt is not known: it is kept, and applied by `applyKept` when it is.
+    package func apply(_ callback: DeliveryCallback) async throws(StoreError) -> Applied? {
+        let gateway = Parameter.text(callback.gateway)
+        let found = try await pool.runAsEngine([
+            callback.attempt.map { Self.find(.id($0), gateway) }
+                ?? Self.findByProviderID(.text(callback.providerID), gateway)
+        ])
+        guard let row = found[0].first else {
+            try await keep(callback)
+            return nil
+        }
         let target = try reading { () throws(DatabaseError) in try Target(row) }
         let context = TenantContext.hub(in: target.clinic)
         return try await pool.interact(context) { transaction throws(StoreError) in
@@ -130,21 +125,36 @@ package struct CallbackStore {
         _ callback: DeliveryCallback, _ target: Target, _ transaction: Transaction, _ context: TenantContext
     ) async throws(StoreError) -> Applied {
         // The escalation's lock comes first, as in every transaction that moves an alert.
-        let calls = EscalationSnapshot.calls(target.alert, clinic: target.clinic)
+        let calls = target.alert.map { EscalationSnapshot.calls($0, clinic: target.clinic) } ?? []
+        let others =
+            target.alert.map {
+                OtherContacts.calls(
+                    besides: target.message, to: target.user, about: $0, generation: target.generation,
+                    in: target.clinic)
+            } ?? []
         let results = try await transaction.execute(
-            calls + [receiveCall(callback, target), riseCall(callback, target), messageCall(callback, target)])
+            calls + [receiveCall(callback, target), riseCall(callback, target), messageCall(callback, target)]
+                + (callback.report.isFailure ? others : []))
         let isNews = results[calls.count].affected > 0 && results[calls.count + 1].affected > 0
         let messageMoved = results[calls.count + 2].affected > 0
         var advance: EscalationStore.Advance?
-        if isNews, let input = input(callback.report, target, messageMoved: messageMoved) {
+        var isHopeful = false
+        if callback.report.isFailure, target.alert != nil {
+            isHopeful = try OtherContacts.isHopeful(results[results.count - 1])
+        }
+        if isNews, let alert = target.alert,
+            let input = input(callback.report, target, messageMoved: messageMoved && !isHopeful)
+        {
             advance = try await escalations.apply(
-                input, to: target.alert, try EscalationSnapshot(results[..<calls.count]), attempt: callback.attempt,
+                input, to: alert, try EscalationSnapshot(results[..<calls.count]), attempt: target.attempt,
                 transaction, context)
         }
-        return Applied(clinic: target.clinic, alert: target.alert, isNews: isNews, advance: advance)
+        return Applied(
+            clinic: target.clinic, alert: target.alert, user: target.user, contact: target.contact, isNews: isNews,
+            advance: advance, after: target.after)
     }
 
-    private func input(_ report: DeliveryReport, _ target: Target, messageMoved: Bool) -> EscalationInput? {
+    private func input(_ report: DeliveryState, _ target: Target, messageMoved: Bool) -> EscalationInput? {
         if report.isReceipt { return .delivered(to: target.user) }
         guard report.isFailure, messageMoved else { return nil }
         return .contactsFailed(user: target.user, step: target.step, generation: target.generation)
@@ -152,13 +162,13 @@ package struct CallbackStore {
 
     private func receiveCall(_ callback: DeliveryCallback, _ target: Target) -> Call {
         Self.receive(
-            .text(callback.gateway), .text(callback.eventKey), .id(target.clinic), .id(callback.attempt),
+            .text(callback.gateway), .text(callback.eventKey), .id(target.clinic), .id(target.attempt),
             .text(callback.report.rawValue), .bytes(callback.rawHash))
     }
 
     private func riseCall(_ callback: DeliveryCallback, _ target: Target) -> Call {
         Self.rise(
-            .id(target.clinic), .id(callback.attempt), .text(callback.report.rawValue),
+            .id(target.clinic), .id(target.attempt), .text(callback.report.rawValue),
             .integer(callback.report.rank), .text(callback.errorCode), .text(callback.providerID))
     }
 
@@ -166,7 +176,8 @@ package struct CallbackStore {
         let clinic = Parameter.id(target.clinic)
         if callback.report.isReceipt { return Self.messageDelivered(clinic, .id(target.message)) }
         if callback.report.isFailure {
-            return Self.messageFailed(clinic, .id(target.message), .id(callback.attempt))
+            return Self.messageFailed(
+                clinic, .id(target.message), .id(target.attempt), .text(callback.errorCode))
         }
         return Self.messageOnItsWay(clinic, .id(target.message))
     }
@@ -174,19 +185,25 @@ package struct CallbackStore {
 
 /// What a callback's attempt belongs to.
 private struct Target {
+    let attempt: AttemptID
     let clinic: ClinicID
     let message: MessageID
-    let alert: AlertID
+    let alert: AlertID?
     let user: UserID
+    let contact: ContactID?
     let step: Int
     let generation: Int64
+    let after: Duration
 
     init(_ row: Row) throws(DatabaseError) {
+        attempt = try row.id("id")
         clinic = try row.id("clinic_id")
         message = try row.id("message_id")
-        alert = try row.id("alert_id")
+        alert = try row.optionalID("alert_id")
         user = try row.id("user_id")
+        contact = try row.optionalID("contact_id")
         step = try row.int("step")
         generation = try row.int64("generation")
+        after = .microseconds(try row.int64("after"))
     }
 }

@@ -1,6 +1,6 @@
-import Clinic
+package import Clinic
 import Database
-import Escalation
+package import Escalation
 
 /// Messages on their way out: claimed, tried, recorded, tried again. Loop-confined.
 package struct MessageStore {
@@ -11,52 +11,11 @@ package struct MessageStore {
     let vault: PHIVault
     let escalations: EscalationStore
 
-    // The share lock on the escalation makes the fence hold: an acknowledgement that is being committed makes this skip
-    // the message, and one that was committed has raised the generation.
-    private static let claim = Statement(
-        "claim_messages",
-        """
-        WITH ready AS MATERIALIZED (
-            SELECT m.id, e.code
-            FROM messages m
-            JOIN escalations e ON e.alert_id = m.alert_id
-            WHERE m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
-                AND m.expires_at > statement_timestamp()
-                AND e.generation = m.generation AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')
-            ORDER BY m.priority DESC, m.not_before
-            LIMIT $1
-            FOR NO KEY UPDATE OF m SKIP LOCKED
-            FOR SHARE OF e SKIP LOCKED
-        ), claimed AS (
-            UPDATE messages m SET state = 'SUBMITTING', attempts = m.attempts + 1
-            FROM ready WHERE m.id = ready.id
-            RETURNING m.*, ready.code
-        ), attempt AS (
-            INSERT INTO delivery_attempts (id, clinic_id, message_id, gateway, number, lease_until)
-            SELECT gen_random_uuid(), clinic_id, id, $2, attempts,
-                statement_timestamp() + $3::bigint * INTERVAL '1 microsecond'
-            FROM claimed
-            RETURNING id, message_id, number
-        )
-        SELECT attempt.id AS attempt_id, attempt.number, c.id, c.clinic_id, c.alert_id, c.user_id, c.step,
-            c.generation, c.template, c.answer_within_seconds, c.address, c.priority, c.code,
-            (EXTRACT(EPOCH FROM c.expires_at - statement_timestamp()) * 1000000)::bigint AS expires_in
-        FROM attempt JOIN claimed c ON c.id = attempt.message_id
-        ORDER BY c.priority DESC, c.not_before
-        """)
-
-    private static let next = Statement(
-        "next_message",
-        """
-        SELECT (EXTRACT(EPOCH FROM min(not_before) - statement_timestamp()) * 1000000)::bigint AS due_in
-        FROM messages WHERE state = 'QUEUED' AND expires_at > statement_timestamp()
-        """)
-
     private static let attemptAccepted = Statement(
         "attempt_accepted",
         """
         UPDATE delivery_attempts SET state = CASE WHEN rank < 2 THEN 'ACCEPTED' ELSE state END,
-            rank = GREATEST(rank, 2::smallint), provider_id = COALESCE(provider_id, $3), lease_until = NULL,
+            rank = GREATEST(rank, 2::smallint), outcome = 'ACCEPTED', provider_id = COALESCE(provider_id, $3), lease_until = NULL,
             updated_at = clock_timestamp()
         WHERE clinic_id = $1 AND id = $2
         """)
@@ -68,7 +27,8 @@ package struct MessageStore {
     private static let messageSubmitted = Statement(
         "message_submitted",
         """
-        UPDATE messages SET state = 'SUBMITTED' WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING')
+        UPDATE messages SET state = 'SUBMITTED', sealed_code = NULL
+        WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING')
         """)
 
     private static let attemptEnded = Statement(
@@ -76,7 +36,7 @@ package struct MessageStore {
         """
         UPDATE delivery_attempts SET state = CASE WHEN rank < 2 THEN $3 ELSE state END,
             rank = GREATEST(rank, CASE WHEN rank < 2 THEN $4::smallint ELSE rank END),
-            error_code = COALESCE($5, error_code), lease_until = NULL, updated_at = clock_timestamp()
+            error_code = COALESCE($5, error_code), outcome = $3, lease_until = NULL, updated_at = clock_timestamp()
         WHERE clinic_id = $1 AND id = $2
         """)
 
@@ -91,19 +51,21 @@ package struct MessageStore {
     private static let messageDead = Statement(
         "message_dead",
         """
-        UPDATE messages SET state = 'DEAD'
+        UPDATE messages SET state = 'DEAD', dead_at = clock_timestamp(), dead_reason = $4
         WHERE clinic_id = $1 AND id = $2 AND state = 'SUBMITTING' AND attempts = $3
         """)
 
-    private static let messageWaits = Statement(
-        "message_waits",
+    // What a gateway was asked afterwards and had: the doubt of the attempt before ends, and this one is not made.
+    private static let doubtEnds = Statement(
+        "end_doubt",
         """
-        UPDATE messages SET state = 'SUBMITTED'
-        WHERE clinic_id = $1 AND id = $2 AND state = 'SUBMITTING' AND attempts = $3
+        UPDATE delivery_attempts SET state = $3, rank = $4, provider_id = COALESCE(provider_id, $5),
+            updated_at = clock_timestamp()
+        WHERE clinic_id = $1 AND id = $2 AND rank < $4
         """)
 
     // A hub died between the attempt's commit and its answer. URGENT and CRITICAL go out again at once: the code in
-    // the text makes a repetition harmless. The rest give a callback a minute's time first.
+    // the text makes a repetition harmless. The rest give a callback half a minute first; then the gateway is asked.
     private static let expireLeases = Statement(
         "expire_leases",
         """
@@ -113,13 +75,14 @@ package struct MessageStore {
         ), attempt AS (
             UPDATE delivery_attempts d
             SET state = CASE WHEN d.state = 'SUBMITTING' THEN 'UNKNOWN' ELSE d.state END, lease_until = NULL,
+                outcome = 'UNKNOWN',
                 updated_at = clock_timestamp()
             FROM expired WHERE d.id = expired.id
             RETURNING d.message_id, d.number
         )
         UPDATE messages m
         SET state = 'QUEUED',
-            not_before = statement_timestamp() + CASE WHEN priority >= 2 THEN INTERVAL '0' ELSE INTERVAL '1 minute' END
+            not_before = statement_timestamp() + CASE WHEN priority >= 2 THEN INTERVAL '0' ELSE INTERVAL '30 seconds' END
         FROM attempt WHERE m.id = attempt.message_id AND m.state = 'SUBMITTING' AND m.attempts = attempt.number
         RETURNING m.id
         """)
@@ -127,38 +90,11 @@ package struct MessageStore {
     private static let expireMessages = Statement(
         "expire_messages",
         """
-        UPDATE messages SET state = 'EXPIRED'
+        UPDATE messages SET state = 'EXPIRED', dead_at = clock_timestamp(), dead_reason = 'expired'
         WHERE id IN (
             SELECT id FROM messages WHERE state = 'QUEUED' AND expires_at <= statement_timestamp()
             LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
         """)
-
-    /// Messages to send now, most urgent first, and how long until the next one may go out.
-    package struct Claim: Sendable, Equatable {
-        package let messages: [ClaimedMessage]
-        /// Zero or less if more are ready; nil if nothing waits.
-        package let nextIn: Duration?
-    }
-
-    /// Takes at most `limit` messages for `gateway`, each with a new attempt that is committed before this returns; one
-    /// round trip, across clinics.
-    ///
-    /// A message whose alert was answered, closed or has gone a step further is never returned. An attempt whose outcome
-    /// is not recorded within the lease becomes UNKNOWN and its message is sent again.
-    package func claim(
-        limit: Int, gateway: String, lease: Duration = .seconds(30)
-    ) async throws(StoreError) -> Claim {
-        let limit = min(max(limit, 1), Self.maximumClaim)
-        let rows = try await pool.runAsEngine([
-            Self.claim(.integer(limit), .text(gateway), .microseconds(lease)), Self.next(),
-        ])
-        var messages: [ClaimedMessage] = []
-        for row in rows[0] { messages.append(try ClaimedMessage(row, gateway: gateway, vault: vault)) }
-        let nextIn = try reading { () throws(DatabaseError) in
-            try rows[1].first?.optionalDuration(microseconds: "due_in")
-        }
-        return Claim(messages: messages, nextIn: nextIn)
-    }
 
     /// Notes what the gateway answered. Where the person cannot be reached any more the escalation goes on at once, in
     /// the same transaction; its `Advance` is returned to be broadcast. Safe to repeat.
@@ -171,23 +107,20 @@ package struct MessageStore {
         let fence = [clinic, .id(claimed.message), .integer(claimed.number)]
         switch outcome {
         case .accepted(let providerID):
-            _ = try await pool.run(
-                context,
-                [
-                    Self.attemptAccepted(clinic, .id(claimed.attempt), .text(providerID)),
-                    Self.smsSent(clinic, .id(claimed.alert)), Self.messageSubmitted(clinic, .id(claimed.message)),
-                ])
+            var calls = [
+                Self.attemptAccepted(clinic, .id(claimed.attempt), .text(providerID)),
+                Self.messageSubmitted(clinic, .id(claimed.message)),
+            ]
+            if claimed.kind == .sms, let alert = claimed.alert { calls.append(Self.smsSent(clinic, .id(alert))) }
+            _ = try await pool.run(context, calls)
         case .rejected(let code, .some(let delay)):
             let retries = Call(Self.messageRetries, fence + [.microseconds(delay)])
-            _ = try await pool.run(context, [ended("REJECTED", rank: 4, code: code, claimed), retries])
-        case .rejected(let code, nil):
-            return try await fail(code: code, fence, claimed, context)
+            _ = try await pool.run(context, [ended(.rejected, code: code, claimed), retries])
         case .unknown(let code, .some(let delay)):
             let retries = Call(Self.messageRetries, fence + [.microseconds(delay)])
-            _ = try await pool.run(context, [ended("UNKNOWN", rank: 1, code: code, claimed), retries])
-        case .unknown(let code, nil):
-            let waits = Call(Self.messageWaits, fence)
-            _ = try await pool.run(context, [ended("UNKNOWN", rank: 1, code: code, claimed), waits])
+            _ = try await pool.run(context, [ended(.unknown, code: code, claimed), retries])
+        case .rejected(let code, nil): return try await fail(.rejected, code: code, fence, claimed, context)
+        case .unknown(let code, nil): return try await fail(.unknown, code: code, fence, claimed, context)
         }
         return nil
     }
@@ -201,23 +134,46 @@ package struct MessageStore {
         return rows[0].count
     }
 
-    private func ended(_ state: String, rank: Int, code: String?, _ claimed: ClaimedMessage) -> Call {
+    /// Notes that the gateway of the attempt before has the message after all: this attempt was not made.
+    package func recordFound(
+        providerID: String, state: DeliveryState, by doubtful: AttemptID, of claimed: ClaimedMessage
+    ) async throws(StoreError) {
+        let clinic = Parameter.id(claimed.clinic)
+        _ = try await pool.run(
+            .hub(in: claimed.clinic),
+            [
+                Self.doubtEnds(
+                    clinic, .id(doubtful), .text(state.rawValue), .integer(state.rank), .text(providerID)),
+                ended(.rejected, code: "alreadySent", claimed), Self.messageSubmitted(clinic, .id(claimed.message)),
+            ])
+    }
+
+    private func ended(_ state: DeliveryState, code: String?, _ claimed: ClaimedMessage) -> Call {
         Self.attemptEnded(
-            .id(claimed.clinic), .id(claimed.attempt), .text(state), .integer(rank), .text(code))
+            .id(claimed.clinic), .id(claimed.attempt), .text(state.rawValue), .integer(state.rank), .text(code))
     }
 
     private func fail(
-        code: String?, _ fence: [Parameter], _ claimed: ClaimedMessage, _ context: TenantContext
+        _ state: DeliveryState, code: String?, _ fence: [Parameter], _ claimed: ClaimedMessage, _ context: TenantContext
     ) async throws(StoreError) -> EscalationStore.Advance? {
-        try await pool.interact(context) { transaction throws(StoreError) in
-            let calls = EscalationSnapshot.calls(claimed.alert, clinic: claimed.clinic)
-            let results = try await transaction.execute(
-                calls + [ended("REJECTED", rank: 4, code: code, claimed), Call(Self.messageDead, fence)])
-            guard results[results.count - 1].affected > 0 else { return nil }
+        let end = [ended(state, code: code, claimed), Call(Self.messageDead, fence + [.text(code)])]
+        guard let alert = claimed.alert else {
+            _ = try await pool.run(context, end)
+            return nil
+        }
+        return try await pool.interact(context) { transaction throws(StoreError) in
+            let calls = EscalationSnapshot.calls(alert, clinic: claimed.clinic)
+            let others = OtherContacts.calls(
+                besides: claimed.message, to: claimed.user, about: alert, generation: claimed.generation,
+                in: claimed.clinic)
+            let results = try await transaction.execute(calls + end + others)
+            guard results[calls.count + 1].affected > 0,
+                try !OtherContacts.isHopeful(results[results.count - 1])
+            else { return nil }
             let input = EscalationInput.contactsFailed(
                 user: claimed.user, step: claimed.step, generation: claimed.generation)
             return try await escalations.apply(
-                input, to: claimed.alert, try EscalationSnapshot(results[..<calls.count]), attempt: claimed.attempt,
+                input, to: alert, try EscalationSnapshot(results[..<calls.count]), attempt: claimed.attempt,
                 transaction, context)
         }
     }

@@ -48,6 +48,7 @@ final class Bench {
         case .compare: try OtherServers(bench: self).run()
         case .alerts: try DurableAlerts(bench: self).run()
         case .timers: try TimerLateness(bench: self).run()
+        case .pages: try PagesUnderFire(bench: self).run()
         case .counts: try FrameCounts(bench: self).run()
         }
     }

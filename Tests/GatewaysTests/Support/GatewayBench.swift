@@ -14,6 +14,8 @@ final class GatewayBench {
     let twilio: TwilioGateway
     /// What arrived at the hub's callback path and was believed, in order.
     private(set) var events: [GatewayEvent] = []
+    /// Replies that arrived there.
+    private(set) var texts: [InboundText] = []
     /// Callbacks that were refused.
     private(set) var refusals: [CallbackRefusal] = []
     /// The statuses that the hub answers the next callbacks with; 204 when used up.
@@ -72,8 +74,12 @@ final class GatewayBench {
         calledBack()
         guard answers.isEmpty else { return answers.removeFirst() }
         do {
-            events += try verifier.events(
-                of: GatewayCallback(target: request.head.rawTarget, fields: request.head.fields, body: request.body))
+            let content = try verifier.open(
+                GatewayCallback(
+                    target: request.head.rawTarget, fields: request.head.fields, body: request.body,
+                    receivedAt: Timestamp(microseconds: WallTime.now().microseconds)))
+            events += content.events
+            texts += content.texts
             return .noContent
         } catch {
             refusals.append(error)

@@ -7,6 +7,7 @@ enum Twilio {
     static let account = "AC" + String(repeating: "0a", count: 16)
     static let token = "12345678901234567890123456789012"
     static let sid = "SM" + String(repeating: "1b", count: 16)
+    static let now = Timestamp(microseconds: 1_795_169_730_123_456)
     static let attemptID = AttemptID(high: 1, low: 2)
 
     static func configuration(
@@ -15,14 +16,16 @@ enum Twilio {
     ) throws -> TwilioConfiguration {
         TwilioConfiguration(
             accountSid: account, authToken: token, sender: .number(try phone("+15005550006")), baseURL: baseURL,
-            statusCallback: statusCallback)
+            statusCallback: statusCallback,
+            inboundCallback: "https://hub.example/gateways/twilio/inbound")
     }
 
     static func attempt(to number: String = "+15005550101", urgency: UrgencyLevel = .critical) throws -> GatewayAttempt
     {
         GatewayAttempt(
-            id: attemptID, to: try phone(number), text: "Clinic: CRITICAL alert 7Q. Open the app to accept it.",
-            urgency: urgency)
+            id: attemptID, message: MessageID(high: 3, low: 4), to: .phone(try phone(number)),
+            text: "Clinic: CRITICAL alert 7Q. Open the app to accept it.", code: AlertCode(randomBits: 7),
+            urgency: urgency, at: now)
     }
 
     /// A status callback for the attempt, signed as Twilio signs.
@@ -38,7 +41,8 @@ enum Twilio {
         let form = URLEncodedForm(values.map { .init(name: $0.key, value: $0.value) })
         let url = signedURL ?? "https://hub.example" + target
         let signature = TwilioSignature.sign(url: url, form: form, token: token)
-        return GatewayCallback(target: target, fields: ["X-Twilio-Signature": signature], body: form.encoded)
+        return GatewayCallback(
+            target: target, fields: ["X-Twilio-Signature": signature], body: form.encoded, receivedAt: now)
     }
 
     static func phone(_ text: String) throws -> PhoneNumber {
@@ -47,4 +51,11 @@ enum Twilio {
     }
 
     struct NotANumber: Error {}
+}
+
+extension GatewayCallback {
+    /// A callback that comes at the moment of these tests.
+    init(target: String, fields: HTTPFields, body: [UInt8]) {
+        self.init(target: target, fields: fields, body: body, receivedAt: Twilio.now)
+    }
 }

@@ -2,7 +2,7 @@ import Clinic
 import Wire
 
 /// The form of a request to send a text, checked as Twilio checks it.
-struct MessageForm {
+struct LocalTwilioForm {
     let to: String
     let from: String
     let body: String
@@ -13,7 +13,7 @@ struct MessageForm {
     init(_ bytes: [UInt8]) throws(LocalGatewayError) {
         guard let form = URLEncodedForm(bytes) else { throw .badRequest(20001, "The body is not a form") }
         guard let to = form["To"], !to.isEmpty else { throw .badRequest(21604, "A 'To' phone number is required.") }
-        guard PhoneNumber(to) != nil else { throw .badRequest(21211, "The 'To' number is not a valid phone number.") }
+        guard PhoneNumber(to) != nil else { throw .invalidNumber }
         guard let from = form["From"] ?? form["MessagingServiceSid"], !from.isEmpty else {
             throw .badRequest(21603, "A 'From' phone number is required.")
         }

@@ -23,6 +23,14 @@ package struct DeliveryError: Error, Equatable, Sendable {
             }
         }
 
+        /// Whether another gateway may take what this one refused.
+        package var isOfGateway: Bool {
+            switch self {
+            case .transient, .rateLimited, .permanentContent, .configuration: true
+            case .permanentAddress, .optedOut: false
+            }
+        }
+
         /// The word that metrics and `timeline` use.
         package var name: String {
             switch self {

@@ -1,5 +1,7 @@
 /// How far an attempt to hand a text to a gateway has come. The raw values are those of `delivery_attempts.state`.
 ///
+/// The one ladder: gateways report in it, the store keeps it, the dispatcher decides by it.
+///
 /// Answers, callbacks and time-outs arrive late, twice and in any order, so a state is only ever replaced by one that
 /// supersedes it. The rank is stored beside the state, so that an UPDATE can demand it.
 package enum DeliveryState: String, CaseIterable, Hashable, Sendable {
@@ -40,6 +42,9 @@ package enum DeliveryState: String, CaseIterable, Hashable, Sendable {
 
     /// Whether the text did not reach the phone, as far as is known: the escalation moves on now.
     package var isFailure: Bool { self == .rejected || self == .failed || self == .undelivered }
+
+    /// Whether the person's own device has the message: what makes an alert DELIVERED.
+    package var isReceipt: Bool { self == .delivered || self == .read }
 
     /// Whether news of this state may replace `other`.
     package func supersedes(_ other: DeliveryState) -> Bool {

@@ -1,0 +1,220 @@
+import Clinic
+import Cryptography
+import Database
+package import Escalation
+
+extension MessageStore {
+    /// Messages to send now, most urgent first, and how long until the next one may go out.
+    package struct Claim: Sendable, Equatable {
+        package let messages: [ClaimedMessage]
+        /// Zero or less if more are ready; nil if nothing waits.
+        package let nextIn: Duration?
+    }
+
+    // The share lock on the escalation makes the fence hold: an acknowledgement that is being committed makes this skip
+    // the message, and one that was committed has raised the generation.
+    private static let look = Statement(
+        "look_at_messages",
+        """
+        WITH of_alerts AS MATERIALIZED (
+            SELECT m.id, e.code
+            FROM messages m
+            JOIN escalations e ON e.alert_id = m.alert_id
+            WHERE m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
+                AND m.expires_at > statement_timestamp()
+                AND e.generation = m.generation AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')
+            ORDER BY m.priority DESC, m.not_before
+            LIMIT $1
+            FOR NO KEY UPDATE OF m SKIP LOCKED
+            FOR SHARE OF e SKIP LOCKED
+        ), of_contacts AS MATERIALIZED (
+            SELECT m.id FROM messages m
+            WHERE m.alert_id IS NULL AND m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
+                AND m.expires_at > statement_timestamp()
+            ORDER BY m.not_before
+            LIMIT $1
+            FOR NO KEY UPDATE OF m SKIP LOCKED
+        ), ready AS (
+            SELECT id, code FROM of_alerts UNION ALL SELECT id, NULL FROM of_contacts
+        )
+        SELECT m.id, m.clinic_id, m.alert_id, m.user_id, m.step, m.generation, m.channel, m.template,
+            m.answer_within_seconds, m.address, m.priority, m.tries_before, m.contact_id, m.sealed_code, ready.code,
+            c.from_directory, (c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL) IS TRUE AS is_contact_gone,
+            (EXTRACT(EPOCH FROM m.expires_at - statement_timestamp()) * 1000000)::bigint AS expires_in,
+            array_to_string(
+                ARRAY(SELECT d.gateway FROM delivery_attempts d WHERE d.message_id = m.id ORDER BY d.number), ','
+            ) AS tried,
+            (SELECT d.id FROM delivery_attempts d
+             WHERE d.message_id = m.id AND d.number = m.attempts AND d.state = 'UNKNOWN') AS doubtful_id
+        FROM ready JOIN messages m ON m.id = ready.id
+        LEFT JOIN contact_methods c ON c.clinic_id = m.clinic_id AND c.id = m.contact_id
+        ORDER BY m.priority DESC, m.not_before
+        LIMIT $1
+        """)
+
+    private static let next = Statement(
+        "next_message",
+        """
+        SELECT (EXTRACT(EPOCH FROM min(not_before) - statement_timestamp()) * 1000000)::bigint AS due_in
+        FROM messages WHERE state = 'QUEUED' AND expires_at > statement_timestamp()
+        """)
+
+    // One hub counts a number's messages at a time; another one leaves them for its next look.
+    private static let count = Statement(
+        "count_by_address",
+        """
+        SELECT n.digest, n.is_mine, (EXTRACT(EPOCH FROM d.age) * 1000000)::bigint AS age
+        FROM (SELECT digest, pg_try_advisory_xact_lock(hashtextextended(digest, 4912)) AS is_mine
+              FROM unnest($1::text[]) AS digest) n
+        LEFT JOIN LATERAL (
+            SELECT statement_timestamp() - submitted_at AS age FROM delivery_attempts
+            WHERE address_digest = decode(n.digest, 'hex') AND number = 1
+                AND submitted_at > statement_timestamp() - $2::bigint * INTERVAL '1 microsecond'
+            ORDER BY submitted_at DESC LIMIT $3
+        ) d ON n.is_mine
+        ORDER BY n.digest, d.age
+        """)
+
+    private static let take = Statement(
+        "take_messages",
+        """
+        UPDATE messages SET state = 'SUBMITTING', attempts = attempts + 1
+        WHERE id = ANY ($1::uuid[])
+        """)
+
+    private static let attempt = Statement(
+        "insert_attempts",
+        """
+        INSERT INTO delivery_attempts (id, clinic_id, message_id, gateway, number, address_digest, lease_until)
+        SELECT id, clinic_id, message_id, gateway, number, decode(digest, 'hex'),
+            statement_timestamp() + $7::bigint * INTERVAL '1 microsecond'
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[])
+            AS taken (id, clinic_id, message_id, gateway, number, digest)
+        """)
+
+    private static let postpone = Statement(
+        "postpone_messages",
+        """
+        UPDATE messages m SET not_before = statement_timestamp() + late.microseconds * INTERVAL '1 microsecond'
+        FROM unnest($1::uuid[], $2::bigint[]) AS late (id, microseconds)
+        WHERE m.id = late.id
+        """)
+
+    /// Takes at most `limit` messages, each with a new attempt that is committed before this returns, across clinics.
+    ///
+    /// A message whose alert was answered, closed or has gone a step further is never returned. An attempt whose outcome
+    /// is not recorded within the lease becomes UNKNOWN and its message is sent again. `choose` is asked under the
+    /// messages' locks, so it must not wait; a message that it lets wait, or that its number's limits hold back, stays
+    /// queued until then.
+    package func claim(
+        limit: Int, lease: Duration = .seconds(30), limits: NumberLimits = NumberLimits([]),
+        choose: (WaitingMessage) -> GatewayBoard.Choice
+    ) async throws(StoreError) -> Claim {
+        let limit = min(max(limit, 1), Self.maximumClaim)
+        return try await pool.interactAsEngine { transaction throws(StoreError) in
+            let rows = try await transaction.execute([Self.look(.integer(limit)), Self.next()])
+            guard !rows[0].isEmpty else {
+                return Claim(messages: [], nextIn: try Self.nextIn(rows[1]))
+            }
+            var waiting: [WaitingMessage] = []
+            for row in rows[0] { waiting.append(try WaitingMessage(row, vault: vault)) }
+            var held = try await HeldNumbers(waiting, limits, vault, transaction)
+            var taken: [ClaimedMessage] = []
+            var digests: [String] = []
+            var late: [(MessageID, Duration)] = []
+            for message in waiting {
+                let hold = held.wait(for: message)
+                if hold > .zero {
+                    late.append((message.message, hold))
+                    continue
+                }
+                switch message.isContactGone ? GatewayBoard.Choice.none : choose(message) {
+                case .wait(let delay): late.append((message.message, delay))
+                case .use(let gateway):
+                    taken.append(ClaimedMessage(message, attempt: .random(), gateway: gateway))
+                    digests.append(held.count(message))
+                case .none:
+                    taken.append(ClaimedMessage(message, attempt: .random(), gateway: ClaimedMessage.noGateway))
+                    digests.append(held.count(message))
+                }
+            }
+            let results = try await transaction.executeAndCommit(
+                Self.calls(taken, digests: digests, late: late, lease: lease))
+            return Claim(messages: taken, nextIn: try Self.nextIn(results[results.count - 1]))
+        }
+    }
+
+    private static func calls(
+        _ taken: [ClaimedMessage], digests: [String], late: [(MessageID, Duration)], lease: Duration
+    ) -> [Call] {
+        var calls: [Call] = []
+        if !taken.isEmpty {
+            calls.append(take(.array(taken.map(\.message.description))))
+            calls.append(
+                attempt(
+                    .array(taken.map(\.attempt.description)), .array(taken.map(\.clinic.description)),
+                    .array(taken.map(\.message.description)), .array(taken.map(\.gateway)),
+                    .array(taken.map { String($0.number) }), .array(digests), .microseconds(lease)))
+        }
+        if !late.isEmpty {
+            calls.append(
+                postpone(
+                    .array(late.map(\.0.description)), .array(late.map { String($0.1.saturatedMicroseconds) })))
+        }
+        return calls + [next()]
+    }
+
+    private static func nextIn(_ rows: Rows) throws(StoreError) -> Duration? {
+        try reading { () throws(DatabaseError) in try rows.first?.optionalDuration(microseconds: "due_in") }
+    }
+
+    /// The numbers of some messages, and when each had its last ones.
+    private struct HeldNumbers {
+        private let limits: NumberLimits
+        private var digests: [ContactAddress: String] = [:]
+        private var ages: [String: [Duration]] = [:]
+        /// Numbers that another hub is counting.
+        private var foreign: Set<String> = []
+
+        init(
+            _ messages: [WaitingMessage], _ limits: NumberLimits, _ vault: PHIVault, _ transaction: Transaction
+        ) async throws(StoreError) {
+            self.limits = limits
+            for message in messages { digests[message.address] = Hex.encode(vault.digests(of: message.address)[0]) }
+            let bound = Set(messages.filter { isBound($0) }.compactMap { digests[$0.address] })
+            guard !bound.isEmpty else { return }
+            let rows = try await transaction.execute([
+                MessageStore.count(
+                    .array(bound.sorted()), .microseconds(limits.longestWindow), .integer(limits.longestCount))
+            ])
+            for row in rows[0] {
+                let (digest, isMine, age) = try reading { () throws(DatabaseError) -> (String, Bool, Duration?) in
+                    (
+                        try row.string("digest"), try row.bool("is_mine"),
+                        try row.optionalDuration(microseconds: "age")
+                    )
+                }
+                if !isMine { foreign.insert(digest) }
+                if let age { ages[digest, default: []].append(age) }
+            }
+        }
+
+        /// A message counts once, when it is first tried: what failed is not held up by its own failure.
+        private func isBound(_ message: WaitingMessage) -> Bool {
+            message.tried.isEmpty && limits.bind(message.urgency)
+        }
+
+        func wait(for message: WaitingMessage) -> Duration {
+            guard let digest = digests[message.address], isBound(message) else { return .zero }
+            if foreign.contains(digest) { return .seconds(1) }
+            return limits.wait(for: message.urgency, ages: ages[digest] ?? [])
+        }
+
+        /// Notes that a message goes out now; its number's digest.
+        mutating func count(_ message: WaitingMessage) -> String {
+            guard let digest = digests[message.address] else { return "" }
+            if message.tried.isEmpty { ages[digest, default: []].insert(.zero, at: 0) }
+            return digest
+        }
+    }
+}
