@@ -19,6 +19,7 @@ extension StoreError {
         case .idempotencyConflict: "idempotency conflict"
         case .refused(let refusal): refusal.rawValue
         case .illegalPatientTransition: "illegal patient transition"
+        case .conflict: "conflict"
         case .contact: "contact refused"
         case .schedule: "schedule refused"
         case .tooManyRevocations: "too many revocations"
