@@ -69,6 +69,7 @@ extension ClinicHub {
     private func answer(_ text: InboundText) async throws(StoreError) -> TextOutcome {
         guard try await store.replies.standing(of: text.from) == .heard else { return .locked }
         guard let reply = PhoneReply(text.text) else { return .unreadable }
+        try await store.contacts.seeDirectory()
         guard let replier = try await store.replies.replier(reply.code, from: text.from) else {
             guard try await store.replies.noteWrong(from: text.from) == .locked else { return .wrongCode }
             Log.warning("a phone is locked: too many wrong codes")

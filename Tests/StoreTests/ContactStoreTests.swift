@@ -177,11 +177,28 @@ struct ContactStoreTests {
             _ = try await add(fixture)
             for index in 0..<17 {
                 let number = try #require(PhoneNumber("+1500555\(2_000 + index)"))
+                _ = try fixture.superuser("UPDATE messages SET created_at = created_at - INTERVAL '2 hours'")
                 _ = try await add(fixture, .phone(number))
             }
             #expect(
                 try await refusal { _ = try await add(fixture, .phone(try #require(PhoneNumber("+15005553000")))) }
                     == .tooMany)
+        }
+    }
+
+    @Test("A person gets ten codes an hour, over all contacts that are added and deleted again")
+    func floods() async throws {
+        try await StoreFixture.withStore { fixture in
+            for index in 0..<10 {
+                let number = try #require(PhoneNumber("+1500555\(3_000 + index)"))
+                let contact = try await add(fixture, .phone(number)).id
+                try await fixture.store { try await $0.contacts.delete(contact, of: DemoData.doctor, Self.doctor) }
+            }
+            let one = try #require(PhoneNumber("+15005554000"))
+            #expect(try await refusal { _ = try await add(fixture, .phone(one)) } == .wait(.seconds(3_600)))
+            let rows = try fixture.superuser(
+                "SELECT FROM contact_methods WHERE user_id = '\(DemoData.doctor)' AND deleted_at IS NULL")
+            #expect(rows.count == 1, "a contact without its code is not kept")
         }
     }
 

@@ -44,6 +44,7 @@ extension AlertStore.Detail {
         json.object { json in
             alert.writeFields(to: &json, for: principal)
             json.field("timeline", array: { json in for entry in timeline { entry.write(to: &json) } })
+            json.field("messages", array: { json in for message in messages { message.write(to: &json) } })
             json.field("attempts", array: { json in for attempt in attempts { attempt.write(to: &json) } })
             json.field("seenBy", array: { json in for sighting in seenBy { sighting.write(to: &json) } })
         }
@@ -66,10 +67,28 @@ extension TimelineRecord {
     }
 }
 
+extension MessageRecord {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("messageId", id.description)
+            json.field("userId", user.description)
+            json.field("step", step)
+            json.field("channel", channel)
+            json.field("template", template)
+            json.field("state", state)
+            json.field("attempts", attempts)
+            json.field("createdAt", createdAt.rfc3339)
+            json.field("notBefore", notBefore.rfc3339)
+            json.field("expiresAt", expiresAt.rfc3339)
+        }
+    }
+}
+
 extension AttemptRecord {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
             json.field("attemptId", id.description)
+            json.field("messageId", message.description)
             json.field("userId", user.description)
             json.field("step", step)
             json.field("channel", channel)

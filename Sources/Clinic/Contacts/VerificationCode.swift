@@ -10,6 +10,8 @@ package struct VerificationCode: Hashable, Sendable, CustomStringConvertible {
     package static let resendAfter = Duration.seconds(60)
     /// The most codes to one contact within an hour.
     package static let maximumPerHour = 5
+    /// The most codes to all contacts of one person within an hour.
+    package static let maximumPerHourAndPerson = 10
 
     /// The digits, `004211`.
     package let description: String

@@ -124,6 +124,7 @@ package struct TimelineRecord: Sendable, Equatable {
 /// One try to reach a person by a gateway, as the alert's story tells it.
 package struct AttemptRecord: Sendable, Equatable {
     package let id: AttemptID
+    package let message: MessageID
     package let user: UserID
     package let step: Int
     package let channel: String
@@ -137,6 +138,7 @@ package struct AttemptRecord: Sendable, Equatable {
 
     init(_ row: Row) throws(DatabaseError) {
         id = try row.id("id")
+        message = try row.id("message_id")
         user = try row.id("user_id")
         step = try row.int("step")
         channel = try row.string("channel")

@@ -136,28 +136,30 @@ extension AlertStore {
             let plan = Planner.plan(
                 snapshot.state, .repeated(urgency: draft.urgency), policy: snapshot.policy,
                 roster: snapshot.roster(for: .repeated(urgency: draft.urgency), zones: zones), now: snapshot.now)
-            guard plan.outcome == .applied else {
-                if plan.outcome == .refused(.alreadyClosed) { return nil }
-                throw .refused(.notRaised)
-            }
-            let commit = EscalationCommit(
-                plan, of: alert, after: snapshot, input: .repeated(urgency: draft.urgency), attempt: nil, context)
+            if plan.outcome == .refused(.alreadyClosed) { return nil }
+            // Of an alert whose policy has not begun there is nothing to plan: it is only counted.
+            let commit =
+                plan.outcome == .applied
+                ? EscalationCommit(
+                    plan, of: alert, after: snapshot, input: .repeated(urgency: draft.urgency), attempt: nil, context)
+                : nil
+            let urgency = commit == nil ? snapshot.state.urgency : plan.state.urgency
             let told = NewEvent(
-                .alertRepeated(alert: alert, urgency: plan.state.urgency, count: count, at: snapshot.now))
+                .alertRepeated(alert: alert, urgency: urgency, count: count, at: snapshot.now))
             var writes = [Self.bump(clinic, .id(alert))]
             if let idempotency, let user = context.actor.user {
                 writes.append(
                     Self.claimKey(
                         clinic, .id(user), .text(idempotency.key), .bytes(idempotency.requestHash), .id(alert)))
             }
-            writes += commit.calls + [EventAppend.call(told, clinic: context.clinic)]
+            writes += (commit?.calls ?? []) + [EventAppend.call(told, clinic: context.clinic)]
             let rows = try await transaction.executeAndCommit(writes)
             let committed = try EventAppend.committed(
-                rows.suffix(commit.eventCount + 1), clinic: context.clinic, vault: vault)
+                rows.suffix((commit?.eventCount ?? 0) + 1), clinic: context.clinic, vault: vault)
             return RepeatedAlert(
                 id: alert, code: code, count: count,
                 advance: EscalationStore.Advance(plan, after: snapshot, committed: committed),
-                urgency: plan.state.urgency)
+                urgency: urgency)
         }
     }
 }

@@ -50,6 +50,8 @@ package struct AlertStore {
         package let alert: AlertRecord
         /// In the order it happened.
         package let timeline: [TimelineRecord]
+        /// Whom each step meant to reach, and by which way; also what never left.
+        package let messages: [MessageRecord]
         package let attempts: [AttemptRecord]
         /// Whose screens had the alert, by their receipts.
         package let seenBy: [SightingRecord]
@@ -103,10 +105,17 @@ package struct AlertStore {
         FROM alert_timeline WHERE clinic_id = $1 AND alert_id = $2 ORDER BY id
         """)
 
+    private static let messages = Statement(
+        "read_alert_messages",
+        """
+        SELECT id, user_id, step, channel, template, state, attempts, created_at, not_before, expires_at
+        FROM messages WHERE clinic_id = $1 AND alert_id = $2 ORDER BY created_at, id
+        """)
+
     private static let attempts = Statement(
         "read_attempts",
         """
-        SELECT d.id, m.user_id, m.step, m.channel, m.template, d.gateway, d.number, d.state, d.error_code,
+        SELECT d.id, d.message_id, m.user_id, m.step, m.channel, m.template, d.gateway, d.number, d.state, d.error_code,
             d.submitted_at, d.updated_at
         FROM messages m JOIN delivery_attempts d ON d.clinic_id = m.clinic_id AND d.message_id = m.id
         WHERE m.clinic_id = $1 AND m.alert_id = $2 ORDER BY d.submitted_at, d.number
@@ -166,7 +175,7 @@ package struct AlertStore {
             [
                 Self.one(.id(context.clinic), .id(alert)), Self.timeline(.id(context.clinic), .id(alert)),
                 Self.attempts(.id(context.clinic), .id(alert)), Self.sightings(.id(context.clinic), .id(alert)),
-                context.audit(.alertRead, table: "alerts", alert),
+                Self.messages(.id(context.clinic), .id(alert)), context.audit(.alertRead, table: "alerts", alert),
             ])
         guard let row = rows[0].first else { throw .notFound(.alert) }
         let record = try AlertRecord(row, vault: vault)
@@ -177,7 +186,10 @@ package struct AlertStore {
             for row in rows[2] { attempts.append(try AttemptRecord(row)) }
             var seenBy: [SightingRecord] = []
             for row in rows[3] { seenBy.append(try SightingRecord(row)) }
-            return Detail(alert: record, timeline: timeline, attempts: attempts, seenBy: seenBy)
+            var messages: [MessageRecord] = []
+            for row in rows[4] { messages.append(try MessageRecord(row)) }
+            return Detail(
+                alert: record, timeline: timeline, messages: messages, attempts: attempts, seenBy: seenBy)
         }
     }
 

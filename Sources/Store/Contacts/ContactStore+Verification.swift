@@ -18,6 +18,8 @@ extension ContactStore {
         /// Since the last code was queued; nil if there was none within the hour.
         let sinceLastCode: Duration?
         let codesOfTheHour: Int
+        /// To all contacts that the person has or had.
+        let codesOfThePerson: Int
     }
 
     private static let lockOne = Statement(
@@ -33,11 +35,12 @@ extension ContactStore {
     private static let codes = Statement(
         "codes_of_contact",
         """
-        SELECT count(*) AS n,
-            (EXTRACT(EPOCH FROM clock_timestamp() - max(created_at)) * 1000000)::bigint AS since_last
-        FROM messages
-        WHERE clinic_id = $1 AND contact_id = $2 AND purpose = 'VERIFY'
-            AND created_at > clock_timestamp() - INTERVAL '1 hour'
+        SELECT count(*) FILTER (WHERE m.contact_id = $3) AS n, count(*) AS of_person,
+            (EXTRACT(EPOCH FROM clock_timestamp() - max(m.created_at) FILTER (WHERE m.contact_id = $3)) * 1000000
+            )::bigint AS since_last
+        FROM contact_methods c JOIN messages m ON m.clinic_id = c.clinic_id AND m.contact_id = c.id
+        WHERE c.clinic_id = $1 AND c.user_id = $2 AND m.purpose = 'VERIFY'
+            AND m.created_at > clock_timestamp() - INTERVAL '1 hour'
         """)
 
     private static let awaitCode = Statement(
@@ -146,7 +149,7 @@ extension ContactStore {
     ) async throws(StoreError) -> Locked {
         let rows = try await transaction.execute([
             Self.lockOne(.id(context.clinic), .id(user), .id(contact)),
-            Self.codes(.id(context.clinic), .id(contact)),
+            Self.codes(.id(context.clinic), .id(user), .id(contact)),
         ])
         guard let row = rows[0].first, let codes = rows[1].first else { throw .notFound(.contact) }
         return try reading { () throws(DatabaseError) in
@@ -158,7 +161,7 @@ extension ContactStore {
                 failures: try row.int("code_failures"),
                 lockedFor: try row.optionalDuration(microseconds: "locked_for"),
                 sinceLastCode: try codes.optionalDuration(microseconds: "since_last"),
-                codesOfTheHour: try codes.int("n"))
+                codesOfTheHour: try codes.int("n"), codesOfThePerson: try codes.int("of_person"))
         }
     }
 }
@@ -170,6 +173,8 @@ extension ContactStore.Locked {
         if isVerified { return .alreadyVerified }
         if optedOutBy != nil { return .optedOut }
         if let lockedFor, lockedFor > .zero { return .wait(lockedFor) }
+        // Else whoever adds and deletes contacts could have any number of texts sent.
+        if codesOfThePerson >= VerificationCode.maximumPerHourAndPerson { return .wait(.seconds(3_600)) }
         guard let sinceLastCode else { return nil }
         if codesOfTheHour >= VerificationCode.maximumPerHour { return .wait(.seconds(3_600)) }
         let rest = VerificationCode.resendAfter - sinceLastCode
