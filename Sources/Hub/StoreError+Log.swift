@@ -20,7 +20,6 @@ extension StoreError {
         case .refused(let refusal): refusal.rawValue
         case .conflict: "conflict"
         case .illegalPatientTransition: "illegal patient transition"
-        case .conflict: "conflict"
         case .contact: "contact refused"
         case .schedule: "schedule refused"
         case .tooManyRevocations: "too many revocations"

@@ -39,8 +39,8 @@ struct Options: Sendable {
             default: throw Fault(text: "unknown option \(argument)")
             }
         }
-        if compares { chosen.formUnion(chosen.isEmpty ? Measure.allCases : [.compare]) }
-        if chosen.isEmpty { chosen = Set(Measure.allCases).subtracting([.compare]) }
+        if compares { chosen.formUnion(chosen.isEmpty ? Measure.usual : [.compare]) }
+        if chosen.isEmpty { chosen = Set(Measure.usual).subtracting([.compare]) }
         measures = Measure.allCases.filter(chosen.contains)
     }
 }

@@ -1,3 +1,4 @@
+import Clinic
 import Hub
 import Platform
 import TestSupport
