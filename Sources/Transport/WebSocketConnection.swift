@@ -15,6 +15,8 @@ package final class WebSocketConnection: Connection, FrameSink {
     private var pongDeadline = ConnectionTable.never
     private var closeCode = CloseCode.abnormal
     private var closeReason = ""
+    /// The answer to the handshake is being sent: nothing has waited yet.
+    private var isOpening = false
     /// The last bytes of the peer's compressed messages, where later ones may refer to them.
     private var history: [UInt8] = []
 
@@ -41,7 +43,9 @@ package final class WebSocketConnection: Connection, FrameSink {
     /// The answer to the handshake is in the queue; what the session says at once leaves with it, in one system call.
     func open(early: [UInt8]) {
         session?.opened(self)
+        isOpening = true
         flush()
+        isOpening = false
         start()
         guard !early.isEmpty else { return }
         server.reactor.atEndOfTurn { self.receive(early) }
@@ -276,7 +280,7 @@ package final class WebSocketConnection: Connection, FrameSink {
     override func receivedEnd() { abort() }
 
     override func drained() {
-        if isOpen { session?.drained(self) }
+        if isOpen, !isOpening { session?.drained(self) }
         if readsOnlyWhenDrained { resumeReading() }
     }
 

@@ -16,6 +16,7 @@ struct RoleTests {
             .subscribeToClinic, .registerPatient, .readReports, .manageMaintenance, .manageMonitors,
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
             .manageSchedules, .readReachability, .revokeTokens, .managePolicies,
+            .readGateways, .readDeadLetters, .replayDeadLetters,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
@@ -26,6 +27,7 @@ struct RoleTests {
             .readAuditLogs,
             .readUsersAcrossClinics,
             .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
+            .readGateways,
         ],
     ]
 

@@ -87,7 +87,7 @@ struct DispatchStoreTests {
     @Test("What a gateway has after all ends the doubt: no second text")
     func found() async throws {
         try await StoreFixture.withStore { fixture in
-            _ = try await fixture.raise(urgency: .low)
+            _ = try await fixture.raise(urgency: .moderate)
             let first = try #require(try await claim(fixture, .use("one")).messages.first)
             try await fixture.record(.unknown(code: "deadline", retryAfter: .zero), of: first)
             let second = try #require(try await claim(fixture, .use("two")).messages.first)
@@ -240,6 +240,7 @@ struct DeadLetterTests {
                     try await fixture.store { try await $0.deadLetters.replay(id, context) }
                 }
             }
+            _ = try await fixture.runTimers()
             _ = try fixture.superuser(
                 "UPDATE messages SET user_id = '\(DemoData.doctor)' WHERE id <> '\(message.message)'")
             await #expect(throws: StoreError.conflict(.personIsBeingTold)) {

@@ -15,11 +15,14 @@ struct GatewayRoutes {
 
     var routes: [Route] {
         // Some gateways are told two URLs, some send everything to one.
-        ["status", "inbound"].map { last in
-            Route(.post, "/gateways/{name}/\(last)", isOpen: true) { [self] context throws(Problem) in
+        [
+            Route(.post, "/gateways/{name}/status", isOpen: true) { [self] context throws(Problem) in
                 try await take(context)
-            }
-        }
+            },
+            Route(.post, "/gateways/{name}/inbound", isOpen: true) { [self] context throws(Problem) in
+                try await take(context)
+            },
+        ]
     }
 
     private func take(_ context: RequestContext) async throws(Problem) -> HTTPResponse {
