@@ -326,12 +326,16 @@ package class Connection: ReadinessHandler {
         server.reactor.atEndOfTurn { if self.outbox != nil { self.flush() } }
     }
 
-    /// Holds `frame` and what is written behind it back until `flush`, so that they leave together.
+    /// Holds `frame` and what is written behind it back until `flush`, so that they leave together. Nothing, not even a
+    /// pong, goes before it.
     final func hold(_ frame: OutboundFrame) {
+        // TLS gathers the frames of a turn by itself, and what it has gathered already goes before this one.
+        if tls != nil, outbox == nil { return write(frame) }
         let outbox = self.outbox ?? Outbox()
         self.outbox = outbox
         setWriteDeadline(server.tick(after: server.limits.writeDeadline))
         outbox.append(frame)
+        outbox.pin()
     }
 
     /// Queues `frame`, of which `written` bytes are sent.

@@ -17,6 +17,8 @@ package final class WebSocketConnection: Connection, FrameSink {
     private var closeReason = ""
     /// The answer to the handshake is being sent: nothing has waited yet.
     private var isOpening = false
+    /// What came behind the handshake is not taken yet.
+    private var hasEarlyBytes = false
     /// The last bytes of the peer's compressed messages, where later ones may refer to them.
     private var history: [UInt8] = []
 
@@ -46,9 +48,15 @@ package final class WebSocketConnection: Connection, FrameSink {
         isOpening = true
         flush()
         isOpening = false
+        // The loop may tell of new bytes within this turn: they come behind the early ones.
+        hasEarlyBytes = !early.isEmpty
         start()
-        guard !early.isEmpty else { return }
-        server.reactor.atEndOfTurn { self.receive(early) }
+        guard hasEarlyBytes else { return }
+        server.reactor.atEndOfTurn {
+            self.hasEarlyBytes = false
+            self.receive(early)
+            self.resumeReading()
+        }
     }
 
     // MARK: Sending
@@ -161,7 +169,7 @@ package final class WebSocketConnection: Connection, FrameSink {
     /// read cannot fill its queue.
     package var readsOnlyWhenDrained = false
 
-    override var wantsInput: Bool { !readsOnlyWhenDrained || outbox == nil }
+    override var wantsInput: Bool { !hasEarlyBytes && (!readsOnlyWhenDrained || outbox == nil) }
 
     override func received(_ count: Int) {
         server.reactor.scratch.withMutableSpan(count) { bytes in receive(&bytes) }

@@ -70,7 +70,8 @@ enum Simulation {
             tokens: tokens, origins: OriginPolicy(), gateways: GatewayTable())
         configuration.servesEcho = true
         let service = HubService(
-            reactor: reactor, hub: hub, configuration: configuration, process: SilentProcess())
+            reactor: reactor, hub: hub, configuration: configuration, process: SilentProcess(),
+            auditTrail: SilentAudit())
         let server = HTTPServer(reactor: reactor, handler: service)
 
         var random = SplitMix(seed: scenario.seed)
@@ -160,4 +161,9 @@ private final class GrowingHistory: EventHistory {
 private final class SilentProcess: ProcessStatus {
     func obstacles() async -> [String] { [] }
     func samples() async -> [MetricsSample] { [] }
+}
+
+/// Keeps no audit: there is no database behind a simulated hub.
+private final class SilentAudit: AuditTrail {
+    func write(_ entries: [AuditEntry]) async throws(StoreError) {}
 }

@@ -242,7 +242,11 @@ struct DeadLetterTests {
             }
             _ = try await fixture.runTimers()
             _ = try fixture.superuser(
-                "UPDATE messages SET user_id = '\(DemoData.doctor)' WHERE id <> '\(message.message)'")
+                """
+                UPDATE messages SET user_id = '\(DemoData.doctor)', contact_id =
+                    (SELECT contact_id FROM messages WHERE id = '\(message.message)')
+                WHERE id <> '\(message.message)'
+                """)
             await #expect(throws: StoreError.conflict(.personIsBeingTold)) {
                 try await fixture.store { try await $0.deadLetters.replay(message.message, Self.admin) }
             }

@@ -108,13 +108,22 @@ struct CommandSyntax: Sendable {
 }
 
 extension CommandSyntax {
-    /// `alert-hub serve [--config FILE] …`
+    /// `alert-hub serve [--config FILE] …`, in lines that fit a terminal.
     var usage: String {
         let parts = options.map { option in
             let text = option.value.map { "\(option.name) \($0)" } ?? option.name
             return name == "token" && option.name == "--role" ? text : "[\(text)]"
         }
-        return (["alert-hub \(name)"] + parts + (positional.map { ["[\($0)]"] } ?? [])).joined(separator: " ")
+        var lines = ["alert-hub \(name)"]
+        for part in parts + (positional.map { ["[\($0)]"] } ?? []) {
+            let last = lines.count - 1
+            if lines[last].count + part.count < 110 {
+                lines[last] += " " + part
+            } else {
+                lines.append("        " + part)
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// What `alert-hub NAME --help` prints.
