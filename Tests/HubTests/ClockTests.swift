@@ -14,7 +14,9 @@ struct ClockTests {
         let names = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }
         // These decide no call: a token's end is told by its issuer's clock, a request to a gateway is signed with the time
         // that the vendor compares with its own, and operators are told when a gateway failed.
-        let others: Set = ["Revocations/RevocationWatch.swift", "Dispatch/Dispatcher.swift", "Dispatch/GatewayStatus.swift"]
+        let others: Set = [
+            "Revocations/RevocationWatch.swift", "Dispatch/Dispatcher.swift", "Dispatch/GatewayStatus.swift",
+        ]
         let files = names.filter { $0.hasSuffix(".swift") && !others.contains($0) }
         #expect(!files.isEmpty)
         for name in files {

@@ -30,10 +30,13 @@ extension Scenarios {
                 return answer.status == .serviceUnavailable && answer.text.contains("escalation engine is late")
             }
             #expect(isLate)
+            // A new one: the first has not answered its pings meanwhile.
+            let screen = try hub.socket()
+            try screen.send(subscribe(DemoIDs.clinic))
             let deadline = MonotonicTime.now().advanced(by: .seconds(30))
             var told: JSONValue?
             while told == nil, MonotonicTime.now() < deadline {
-                told = try socket.message { $0["type"] == "heartbeat" }["escalationLateSeconds"]
+                told = try screen.message { $0["type"] == "heartbeat" }["escalationLateSeconds"]
             }
             #expect((told?.integerValue ?? 0) >= 15)
             _ = try holder.query("ROLLBACK")
