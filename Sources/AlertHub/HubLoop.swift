@@ -74,18 +74,21 @@ final class HubLoop {
                 reactor: reactor, hub: hub, store: Store(pool: enginePool, vault: configuration.vault),
                 poll: configuration.enginePoll, batch: configuration.engineBatch)
             operations = OperationsWatch(reactor: reactor, hub: hub)
-            dispatcher = Dispatcher(
-                reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
-                brand: configuration.brand, limits: configuration.dispatcher,
-                statuses: configuration.service.gatewayStatuses)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
             let revocationWatch = RevocationWatch(
                 reactor: reactor, store: store.revocations, revocations: process.revocations)
             self.revocationWatch = revocationWatch
-            wakeUp = NodeWakeUp(
-                reactor: reactor, pool: pool, settings: configuration.database,
+            let holder = AttemptHolder.random()
+            let wakeUp = NodeWakeUp(
+                reactor: reactor, pool: pool, settings: configuration.database, holder: holder,
                 noteHeads: { [unowned process] in process.noteHeads($0) }, noteRevocations: { revocationWatch.look() },
                 compareAll: { [unowned process] in process.compareChannels() })
+            self.wakeUp = wakeUp
+            dispatcher = Dispatcher(
+                reactor: reactor, hub: hub, gateways: configuration.service.gateways, client: client,
+                brand: configuration.brand, limits: configuration.dispatcher,
+                statuses: configuration.service.gatewayStatuses,
+                holder: holder, isHolding: { [unowned wakeUp] in wakeUp.isHolding })
         } else {
             client = nil
             engine = nil

@@ -31,17 +31,21 @@ package final class NotificationListener {
     /// The process on the server that serves the connection; nil while there is none.
     package var serverProcess: Int32? { connection?.serverProcess }
 
-    /// - Parameter channels: names as written in SQL without quotes or with them inside; each is quoted here.
+    /// - Parameters:
+    ///   - channels: names as written in SQL without quotes or with them inside; each is quoted here.
+    ///   - setUp: run on each connection before it counts as listening, such as locks that it is to hold.
     package init(
-        reactor: Reactor, settings: ConnectionSettings, channels: [String],
+        reactor: Reactor, settings: ConnectionSettings, channels: [String], setUp: [Call] = [],
         onNotification: @escaping (_ channel: String, _ payload: String) -> Void, onListening: @escaping () -> Void
     ) {
         self.reactor = reactor
         self.settings = settings
-        listen = channels.enumerated().map { index, channel in
-            let quoted = channel.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-            return Statement(name: "hub_listen_\(index)", sql: "LISTEN \"\(quoted)\"")()
-        }
+        listen =
+            setUp
+            + channels.enumerated().map { index, channel in
+                let quoted = channel.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+                return Statement(name: "hub_listen_\(index)", sql: "LISTEN \"\(quoted)\"")()
+            }
         self.onNotification = onNotification
         self.onListening = onListening
     }

@@ -1,5 +1,4 @@
 import Clinic
-import Cryptography
 import Platform
 import TestSupport
 import Testing
@@ -11,37 +10,23 @@ extension Scenarios {
         /// A hub with two local gateways, Twilio's dialect and Telnyx', each a process of its own.
         private final class Stage {
             let hub: HubProcess
-            let twilio: GatewayProcess
-            let telnyx: GatewayProcess
+            private let gateways: GatewayPair
+
+            var twilio: GatewayProcess { gateways.twilio }
+            var telnyx: GatewayProcess { gateways.telnyx }
 
             init() throws {
-                let token = Base64.encodeURL(SecureRandom.bytes(24))
-                twilio = try GatewayProcess(token: token)
-                telnyx = try GatewayProcess(token: token)
-                let key = try #require(PrivateKey(ed25519Seed: SHA256.hash(Array("telnyx:\(token)".utf8))))
+                gateways = try GatewayPair()
                 var options = HubProcess.Options(database: try ScratchPostgres.migrated())
-                options.environment = ["TWILIO_AUTH_TOKEN=\(token)", "TELNYX_API_KEY=\(token)"]
-                options.configuration = """
-                    gateways: {
-                        twilio: {
-                            enabled: true, accountSid: "AC\(String(repeating: "0", count: 32))", weight: 100,
-                            fromNumber: "+15005550006", baseURL: "http://127.0.0.1:\(twilio.port)",
-                        },
-                        telnyx: {
-                            enabled: true, fromNumber: "+15005550006", weight: 1,
-                            publicKey: "\(Base64.encode(key.publicKey.ed25519Bytes ?? []))",
-                            baseURL: "http://127.0.0.1:\(telnyx.port)",
-                        },
-                    }
-                    """
+                options.environment = gateways.environment
+                options.configuration = gateways.configuration(twilioWeight: 100)
                 hub = try HubProcess(options)
                 try hub.useFastPolicy(firstWait: 3_600)
             }
 
             func end() {
                 hub.end()
-                twilio.end()
-                telnyx.end()
+                gateways.end()
             }
 
             func attempts(_ alert: RaisedAlert) throws -> [JSONValue] {

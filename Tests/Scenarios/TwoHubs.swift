@@ -1,6 +1,7 @@
 import Clinic
 import Cryptography
 import Database
+import Glibc
 import Platform
 import TestSupport
 import Testing
@@ -68,6 +69,114 @@ extension Scenarios {
             let escalated = try escalations(sql)
             #expect(escalated.lines == raised && escalated.alerts == raised)
             print("TwoHubs: latest \(escalated.latest - Double(Self.wait)) s after its time")
+        }
+
+        @Test("A text that a killed hub had claimed goes out within two seconds, by the other gateway")
+        func claimedTexts() throws {
+            let stage = try TextStage()
+            defer { stage.end() }
+            for round in 0..<2 {
+                let dying = stage.hubs[round]
+                let alerts = try stage.claim(10, by: dying)
+                dying.kill()
+                let killedAt = try stage.now()
+                #expect(try poll(within: .seconds(20)) { try stage.secondAttempts(of: alerts).count == alerts.count })
+                for attempt in try stage.secondAttempts(of: alerts) {
+                    #expect(attempt.at - killedAt <= 2, "round \(round)")
+                    #expect(attempt.gateway != attempt.firstGateway)
+                    #expect(attempt.firstOutcome == "UNKNOWN")
+                }
+                #expect(poll(within: .seconds(20)) { stage.isTaken(alerts) })
+                try dying.start()
+            }
+        }
+
+        @Test("A hub that stands still for a while keeps the texts that it has claimed: none goes out twice")
+        func slowHub() throws {
+            let stage = try TextStage()
+            defer { stage.end() }
+            let slow = stage.hubs[0]
+            let alerts = try stage.claim(5, by: slow)
+            slow.send(SIGSTOP)
+            pause(.seconds(4))
+            #expect(try stage.secondAttempts(of: alerts).isEmpty)
+            slow.send(SIGCONT)
+            #expect(try poll(within: .seconds(20)) { try stage.accepted(alerts) == alerts.count })
+            #expect(try stage.secondAttempts(of: alerts).isEmpty)
+            #expect(stage.isTaken(alerts))
+        }
+
+        /// Two hubs on one database, with two gateways that take their time.
+        private final class TextStage {
+            let gateways: GatewayPair
+            let hubs: [HubProcess]
+            private let sql: BlockingConnection
+
+            init() throws {
+                gateways = try GatewayPair()
+                var options = HubProcess.Options(database: try ScratchPostgres.migrated())
+                options.environment =
+                    gateways.environment + ["ALERT_HUB_ENCRYPTION_KEY=\(Base64.encode(SecureRandom.bytes(32)))"]
+                options.configuration = gateways.configuration()
+                hubs = [try HubProcess(options), try HubProcess(options)]
+                try hubs[0].useFastPolicy(firstWait: 3_600)
+                sql = try hubs[0].sql(.superuser)
+                try gateways.fail(["rules": [["latencyMilliseconds": 1_500]]])
+            }
+
+            func end() {
+                for hub in hubs { hub.end() }
+                gateways.end()
+            }
+
+            /// Raises alerts through the hub and waits until their texts are under way.
+            func claim(_ count: Int, by hub: HubProcess) throws -> [RaisedAlert] {
+                let staff = try hub.client(.admissions)
+                let alerts = try (0..<count).map { _ in try staff.raise() }
+                let isClaimed = try poll(within: .seconds(10)) {
+                    try sql.query("SELECT FROM messages WHERE state = 'SUBMITTING'").count == count
+                }
+                #expect(isClaimed)
+                return alerts
+            }
+
+            /// By the database's clock, in seconds.
+            func now() throws -> Double {
+                try sql.query("SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8 AS now")[0].double("now")
+            }
+
+            func secondAttempts(
+                of alerts: [RaisedAlert]
+            ) throws -> [(at: Double, gateway: String, firstGateway: String, firstOutcome: String?)] {
+                try sql.query(
+                    """
+                    SELECT EXTRACT(EPOCH FROM d.submitted_at)::float8 AS at, d.gateway, f.gateway AS first_gateway, f.outcome
+                    FROM messages m
+                    JOIN delivery_attempts f ON f.message_id = m.id AND f.number = 1
+                    JOIN delivery_attempts d ON d.message_id = m.id AND d.number = 2
+                    WHERE m.alert_id = ANY ($1::uuid[])
+                    """, [.array(alerts.map(\.id))]
+                ).map {
+                    (
+                        try $0.double("at"), try $0.string("gateway"), try $0.string("first_gateway"),
+                        try $0.optionalString("outcome")
+                    )
+                }
+            }
+
+            func accepted(_ alerts: [RaisedAlert]) throws -> Int {
+                try sql.query(
+                    """
+                    SELECT FROM messages m JOIN delivery_attempts d ON d.message_id = m.id
+                    WHERE m.alert_id = ANY ($1::uuid[]) AND d.outcome = 'ACCEPTED'
+                    """, [.array(alerts.map(\.id))]
+                ).count
+            }
+
+            func isTaken(_ alerts: [RaisedAlert]) -> Bool {
+                let taken = gateways.taken
+                return alerts.allSatisfy { alert in taken.contains { $0.body.contains(alert.code) } }
+            }
         }
 
         /// How many lines and alerts, and how long after its raise the latest was escalated, by the database's clock.

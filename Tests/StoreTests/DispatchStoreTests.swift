@@ -263,7 +263,7 @@ struct DeadLetterTests {
         try await StoreFixture.withStore { fixture in
             _ = try await fixture.raise()
             _ = try fixture.superuser("UPDATE messages SET expires_at = clock_timestamp()")
-            _ = try await fixture.store { try await $0.messages.sweep() }
+            _ = try await fixture.store { try await $0.messages.sweep(as: .random()) }
             let letter = try #require(try await page(fixture).letters.first)
             #expect(letter.state == "EXPIRED" && letter.reason == "expired")
         }

@@ -164,9 +164,9 @@ struct MessageStoreTests {
         try await StoreFixture.withStore { fixture in
             _ = try await fixture.raise()
             let first = try #require(try await fixture.claimMessage())
-            #expect(try await fixture.store { try await $0.messages.sweep() } == 0)
+            #expect(try await fixture.store { try await $0.messages.sweep(as: .random()) } == 0)
             _ = try fixture.superuser("UPDATE delivery_attempts SET lease_until = clock_timestamp()")
-            #expect(try await fixture.store { try await $0.messages.sweep() } == 1)
+            #expect(try await fixture.store { try await $0.messages.sweep(as: .random()) } == 1)
             #expect(try fixture.superuser("SELECT state FROM delivery_attempts")[0].string("state") == "UNKNOWN")
             let second = try #require(try await fixture.claimMessage())
             #expect(second.number == 2)

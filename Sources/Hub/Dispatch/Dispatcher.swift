@@ -3,7 +3,7 @@ package import Escalation
 package import Gateways
 package import Outbound
 package import Platform
-import Store
+package import Store
 
 /// Hands waiting messages to the gateways: claims, submits, records, and tries again. Loop-confined; one a process.
 ///
@@ -13,7 +13,7 @@ package final class Dispatcher {
     /// Limits and waits of the dispatcher.
     package struct Limits: Sendable {
         package var concurrentCalls = 64
-        /// After this long without a recorded outcome an attempt counts as unknown.
+        /// After this long without a recorded outcome an attempt counts as unknown, whether its hub lives or not.
         package var lease = Duration.seconds(30)
         package var callDeadline = Duration.seconds(10)
         /// Attempts before a message is given up, and the person counts as not reached.
@@ -35,6 +35,8 @@ package final class Dispatcher {
     private let limits: Limits
     private let retries: RetryPolicy
     private var ledger: GatewayLedger
+    private let holder: AttemptHolder
+    private let isHolding: () -> Bool
     private var sweptAt: MonotonicTime?
     private var calls = 0
     private var isLooking = false
@@ -43,10 +45,15 @@ package final class Dispatcher {
     private var alarm: TimerToken?
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
+    /// - Parameters:
+    ///   - holder: whose attempts they are.
+    ///   - isHolding: whether a session with the database holds its lock now.
     package init(
         reactor: Reactor, hub: ClinicHub, gateways: GatewayTable, client: OutboundClient, brand: Brand,
-        limits: Limits, statuses: GatewayStatuses
+        limits: Limits, statuses: GatewayStatuses, holder: AttemptHolder, isHolding: @escaping () -> Bool
     ) {
+        self.holder = holder
+        self.isHolding = isHolding
         self.reactor = reactor
         self.hub = hub
         self.gateways = gateways
@@ -86,7 +93,7 @@ package final class Dispatcher {
             guard room > 0 else { break }
             do {
                 let claim = try await hub.store.messages.claim(
-                    limit: room, lease: limits.lease, limits: limits.numbers
+                    limit: room, lease: limits.lease, holder: isHolding() ? holder : nil, limits: limits.numbers
                 ) { ledger.choose(for: $0.kind, urgency: $0.urgency, tried: $0.tried) }
                 for message in claim.messages { start(message) }
                 if claim.messages.count == room { mustLookAgain = true }
@@ -108,7 +115,7 @@ package final class Dispatcher {
         let now = MonotonicTime.now()
         if let sweptAt, sweptAt.duration(to: now) < limits.poll { return }
         sweptAt = now
-        if try await hub.store.messages.sweep() > 0 { mustLookAgain = true }
+        if try await hub.store.messages.sweep(as: holder) > 0 { mustLookAgain = true }
         for applied in try await hub.store.callbacks.applyKept() {
             if applied.isNews { hub.counters.callbacksApplied &+= 1 }
             if let advance = applied.advance { hub.took(advance) }

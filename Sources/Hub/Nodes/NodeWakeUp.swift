@@ -1,6 +1,6 @@
 package import Database
 package import Platform
-import Store
+package import Store
 
 /// Tells other hubs on the same database that there are new events, and is told by them. Loop-confined; one a process.
 ///
@@ -16,12 +16,16 @@ package final class NodeWakeUp {
     private var waiting = HeadsToTell()
     private var isSending = false
 
+    /// Whether the session stands that tells the other hubs that this one lives.
+    package var isHolding: Bool { listener.isListening }
+
     /// - Parameters:
+    ///   - holder: whose lock the listening session holds as long as it stands.
     ///   - noteHeads: told of events that another node wrote.
     ///   - noteRevocations: told that tokens were revoked somewhere.
     ///   - compareAll: told when notifications may have been missed.
     package init(
-        reactor: Reactor, pool: Pool, settings: ConnectionSettings,
+        reactor: Reactor, pool: Pool, settings: ConnectionSettings, holder: AttemptHolder,
         noteHeads: @escaping @Sendable ([EventHead]) -> Void, noteRevocations: @escaping () -> Void,
         compareAll: @escaping @Sendable () -> Void
     ) {
@@ -29,6 +33,7 @@ package final class NodeWakeUp {
         self.pool = pool
         listener = NotificationListener(
             reactor: reactor, settings: settings, channels: [Self.channel, RevocationStore.notification],
+            setUp: [holder.hold],
             onNotification: { channel, payload in
                 channel == Self.channel ? noteHeads(EventHead.heads(payload)) : noteRevocations()
             },

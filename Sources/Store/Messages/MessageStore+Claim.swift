@@ -85,9 +85,9 @@ extension MessageStore {
     private static let attempt = Statement(
         "insert_attempts",
         """
-        INSERT INTO delivery_attempts (id, clinic_id, message_id, gateway, number, address_digest, lease_until)
+        INSERT INTO delivery_attempts (id, clinic_id, message_id, gateway, number, address_digest, lease_until, holder)
         SELECT id, clinic_id, message_id, gateway, number, decode(digest, 'hex'),
-            statement_timestamp() + $7::bigint * INTERVAL '1 microsecond'
+            statement_timestamp() + $7::bigint * INTERVAL '1 microsecond', $8
         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[])
             AS taken (id, clinic_id, message_id, gateway, number, digest)
         """)
@@ -103,11 +103,14 @@ extension MessageStore {
     /// Takes at most `limit` messages, each with a new attempt that is committed before this returns, across clinics.
     ///
     /// A message whose alert was answered, closed or has gone a step further is never returned. An attempt whose outcome
-    /// is not recorded within the lease becomes UNKNOWN and its message is sent again. `choose` is asked under the
-    /// messages' locks, so it must not wait; a message that it lets wait, or that its number's limits hold back, stays
-    /// queued until then.
+    /// is not recorded before its holder is gone, or within the lease, becomes UNKNOWN and its message is sent again.
+    /// `choose` is asked under the messages' locks, so it must not wait; a message that it lets wait, or that its number's
+    /// limits hold back, stays queued until then.
+    ///
+    /// - Parameter holder: nil where no session stands for this process just now; then the lease alone tells of its death.
     package func claim(
-        limit: Int, lease: Duration = .seconds(30), limits: NumberLimits = NumberLimits([]),
+        limit: Int, lease: Duration = .seconds(30), holder: AttemptHolder? = nil,
+        limits: NumberLimits = NumberLimits([]),
         choose: (WaitingMessage) -> GatewayBoard.Choice
     ) async throws(StoreError) -> Claim {
         let limit = min(max(limit, 1), Self.maximumClaim)
@@ -139,13 +142,14 @@ extension MessageStore {
                 }
             }
             let results = try await transaction.executeAndCommit(
-                Self.calls(taken, digests: digests, late: late, lease: lease))
+                Self.calls(taken, digests: digests, late: late, lease: lease, holder: holder))
             return Claim(messages: taken, nextIn: try Self.nextIn(results[results.count - 1]))
         }
     }
 
     private static func calls(
-        _ taken: [ClaimedMessage], digests: [String], late: [(MessageID, Duration)], lease: Duration
+        _ taken: [ClaimedMessage], digests: [String], late: [(MessageID, Duration)], lease: Duration,
+        holder: AttemptHolder?
     ) -> [Call] {
         var calls: [Call] = []
         if !taken.isEmpty {
@@ -154,7 +158,8 @@ extension MessageStore {
                 attempt(
                     .array(taken.map(\.attempt.description)), .array(taken.map(\.clinic.description)),
                     .array(taken.map(\.message.description)), .array(taken.map(\.gateway)),
-                    .array(taken.map { String($0.number) }), .array(digests), .microseconds(lease)))
+                    .array(taken.map { String($0.number) }), .array(digests), .microseconds(lease),
+                    holder.map { .integer($0.number) } ?? .null))
         }
         if !late.isEmpty {
             calls.append(

@@ -11,12 +11,23 @@ package struct MessageStore {
     let vault: PHIVault
     let escalations: EscalationStore
 
+    /// Whether message `m` belongs to what its alert is doing now. One that does not, because somebody answered or the next
+    /// person was called, is never sent: where it is given back it is cancelled, and no dead letter.
+    static let isCurrent = """
+        (m.alert_id IS NULL OR EXISTS (
+            SELECT FROM escalations e
+            WHERE e.alert_id = m.alert_id AND e.generation = m.generation
+                AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')))
+        """
+
+    // An outcome is never changed: an attempt that was given up as UNKNOWN is why a second text may have gone out, whatever
+    // its own hub learns later.
     private static let attemptAccepted = Statement(
         "attempt_accepted",
         """
         UPDATE delivery_attempts SET state = CASE WHEN rank < 2 THEN 'ACCEPTED' ELSE state END,
-            rank = GREATEST(rank, 2::smallint), outcome = 'ACCEPTED', provider_id = COALESCE(provider_id, $3), lease_until = NULL,
-            updated_at = clock_timestamp()
+            rank = GREATEST(rank, 2::smallint), outcome = COALESCE(outcome, 'ACCEPTED'),
+            provider_id = COALESCE(provider_id, $3), lease_until = NULL, updated_at = clock_timestamp()
         WHERE clinic_id = $1 AND id = $2
         """)
 
@@ -36,17 +47,19 @@ package struct MessageStore {
         """
         UPDATE delivery_attempts SET state = CASE WHEN rank < 2 THEN $3 ELSE state END,
             rank = GREATEST(rank, CASE WHEN rank < 2 THEN $4::smallint ELSE rank END),
-            error_code = COALESCE($5, error_code), outcome = $3, lease_until = NULL, updated_at = clock_timestamp()
+            error_code = COALESCE($5, error_code), outcome = COALESCE(outcome, $3), lease_until = NULL,
+            updated_at = clock_timestamp()
         WHERE clinic_id = $1 AND id = $2
         """)
 
     // Fenced by the number of the attempt: a later attempt, or a callback, has taken the message further.
     private static let messageRetries = Statement(
-        "message_retries",
-        """
-        UPDATE messages SET state = 'QUEUED', not_before = clock_timestamp() + $4::bigint * INTERVAL '1 microsecond'
-        WHERE clinic_id = $1 AND id = $2 AND state = 'SUBMITTING' AND attempts = $3
-        """)
+        name: "message_retries",
+        sql: """
+            UPDATE messages m SET state = CASE WHEN \(isCurrent) THEN 'QUEUED' ELSE 'CANCELLED' END,
+                not_before = clock_timestamp() + $4::bigint * INTERVAL '1 microsecond'
+            WHERE clinic_id = $1 AND id = $2 AND state = 'SUBMITTING' AND attempts = $3
+            """)
 
     private static let messageDead = Statement(
         "message_dead",
@@ -64,37 +77,48 @@ package struct MessageStore {
         WHERE clinic_id = $1 AND id = $2 AND rank < $4
         """)
 
-    // A hub died between the attempt's commit and its answer. URGENT and CRITICAL go out again at once: the code in
-    // the text makes a repetition harmless. The rest give a callback half a minute first; then the gateway is asked.
-    private static let expireLeases = Statement(
-        "expire_leases",
-        """
-        WITH expired AS MATERIALIZED (
-            SELECT id FROM delivery_attempts WHERE lease_until <= statement_timestamp()
-            ORDER BY lease_until LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
-        ), attempt AS (
-            UPDATE delivery_attempts d
-            SET state = CASE WHEN d.state = 'SUBMITTING' THEN 'UNKNOWN' ELSE d.state END, lease_until = NULL,
-                outcome = 'UNKNOWN',
-                updated_at = clock_timestamp()
-            FROM expired WHERE d.id = expired.id
-            RETURNING d.message_id, d.number
-        )
-        UPDATE messages m
-        SET state = 'QUEUED',
-            not_before = statement_timestamp() + CASE WHEN priority >= 2 THEN INTERVAL '0' ELSE INTERVAL '30 seconds' END
-        FROM attempt WHERE m.id = attempt.message_id AND m.state = 'SUBMITTING' AND m.attempts = attempt.number
-        RETURNING m.id
-        """)
+    // A hub died between the attempt's commit and its answer: nobody holds its number any more, or, where that cannot be
+    // seen, the lease is over. URGENT and CRITICAL go out again at once: the code in the text makes a repetition harmless. The
+    // rest give a callback half a minute first; then the gateway is asked.
+    private static let takeOver = Statement(
+        name: "take_over_attempts",
+        sql: """
+            WITH held AS MATERIALIZED (
+                SELECT DISTINCT holder FROM delivery_attempts WHERE lease_until IS NOT NULL AND holder <> $2
+            ), dead AS MATERIALIZED (
+                SELECT holder FROM held WHERE pg_try_advisory_xact_lock(holder)
+            ), lost AS MATERIALIZED (
+                SELECT id FROM delivery_attempts
+                WHERE lease_until IS NOT NULL
+                    AND (lease_until <= statement_timestamp() OR holder IN (SELECT holder FROM dead))
+                ORDER BY lease_until LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+            ), attempt AS (
+                UPDATE delivery_attempts d
+                SET state = CASE WHEN d.state = 'SUBMITTING' THEN 'UNKNOWN' ELSE d.state END, lease_until = NULL,
+                    outcome = 'UNKNOWN', updated_at = clock_timestamp()
+                FROM lost WHERE d.id = lost.id
+                RETURNING d.message_id, d.number
+            )
+            UPDATE messages m
+            SET state = CASE WHEN \(isCurrent) THEN 'QUEUED' ELSE 'CANCELLED' END,
+                not_before = statement_timestamp() + CASE WHEN priority >= 2 THEN INTERVAL '0' ELSE INTERVAL '30 seconds' END
+            FROM attempt WHERE m.id = attempt.message_id AND m.state = 'SUBMITTING' AND m.attempts = attempt.number
+            RETURNING m.id
+            """)
 
     private static let expireMessages = Statement(
-        "expire_messages",
-        """
-        UPDATE messages SET state = 'EXPIRED', dead_at = clock_timestamp(), dead_reason = 'expired'
-        WHERE id IN (
-            SELECT id FROM messages WHERE state = 'QUEUED' AND expires_at <= statement_timestamp()
-            LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
-        """)
+        name: "expire_messages",
+        sql: """
+            UPDATE messages
+            SET state = CASE WHEN old.is_current THEN 'EXPIRED' ELSE 'CANCELLED' END,
+                dead_at = CASE WHEN old.is_current THEN clock_timestamp() END,
+                dead_reason = CASE WHEN old.is_current THEN 'expired' END
+            FROM (
+                SELECT m.id, \(isCurrent) AS is_current FROM messages m
+                WHERE m.state = 'QUEUED' AND m.expires_at <= statement_timestamp()
+                LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) old
+            WHERE messages.id = old.id
+            """)
 
     /// Notes what the gateway answered. Where the person cannot be reached any more the escalation goes on at once, in
     /// the same transaction; its `Advance` is returned to be broadcast. Safe to repeat.
@@ -125,11 +149,13 @@ package struct MessageStore {
         return nil
     }
 
-    /// Makes attempts whose hub gave no outcome in time UNKNOWN, and their messages ready again; ends messages that are
-    /// too old to send. Returns how many messages are ready again.
-    package func sweep(limit: Int = 200) async throws(StoreError) -> Int {
+    /// Makes attempts UNKNOWN whose hub is dead or gave no outcome in time, and their messages ready again; ends messages that
+    /// are too old to send. Returns how many messages were taken over.
+    ///
+    /// - Parameter holder: who looks: its own attempts are left to their lease, whatever becomes of its session.
+    package func sweep(as holder: AttemptHolder, limit: Int = 200) async throws(StoreError) -> Int {
         let rows = try await pool.runAsEngine([
-            Self.expireLeases(.integer(limit)), Self.expireMessages(.integer(limit)),
+            Self.takeOver(.integer(limit), .integer(holder.number)), Self.expireMessages(.integer(limit)),
         ])
         return rows[0].count
     }

@@ -1,5 +1,4 @@
 import Clinic
-import Cryptography
 import Database
 import Glibc
 import Platform
@@ -15,7 +14,7 @@ package final class PageStorm {
     private let seed: UInt64
     private var chance: StormChance
     private let hub: HubProcess
-    private let gateways: [GatewayProcess]
+    private let gateways: GatewayPair
     private var raised: [(id: String, code: String)] = []
     private var open: [String] = []
     private var hubKills = 0
@@ -23,44 +22,28 @@ package final class PageStorm {
     /// What is down now, and after how many more alerts it comes back.
     private var down: [(gateway: Int, until: Int)] = []
 
-    /// The call to a gateway, and how long a hub may hold an attempt.
+    /// The call to a gateway, and how long a hub that lives may hold an attempt: one that was killed is found without it.
     private static let callSeconds = 2
-    private static let leaseSeconds = 5
-    private static let firstWaitSeconds = 2
+    private static let leaseSeconds = 30
+    private static let firstWaitSeconds = 3
 
     package init(alerts: Int, seed: UInt64) throws {
         self.alerts = alerts
         self.seed = seed
         chance = StormChance(state: seed)
-        let token = Base64.encodeURL(SecureRandom.bytes(24))
-        gateways = [try GatewayProcess(token: token), try GatewayProcess(token: token)]
+        gateways = try GatewayPair()
         var options = HubProcess.Options(database: try ScratchPostgres.migrated())
-        options.environment = ["TWILIO_AUTH_TOKEN=\(token)", "TELNYX_API_KEY=\(token)"]
+        options.environment = gateways.environment
         options.configuration = """
             dispatcher: {
                 leaseSeconds: \(Self.leaseSeconds), callDeadlineSeconds: \(Self.callSeconds), backoffSeconds: [1],
                 attempts: 20,
             },
-            gateways: {
-                twilio: {
-                    enabled: true, accountSid: "AC\(String(repeating: "0", count: 32))", fromNumber: "+15005550006",
-                    baseURL: "http://127.0.0.1:\(gateways[0].port)",
-                },
-                telnyx: {
-                    enabled: true, fromNumber: "+15005550006", publicKey: "\(Self.telnyxKey(token))",
-                    baseURL: "http://127.0.0.1:\(gateways[1].port)",
-                },
-            }
+            \(gateways.configuration())
             """
         hub = try HubProcess(options)
         try hub.useFastPolicy(firstWait: Self.firstWaitSeconds)
-        for gateway in gateways { try gateway.fail(Self.faults(seed)) }
-    }
-
-    /// The key that the local gateway signs Telnyx' webhooks with, derived as it does.
-    private static func telnyxKey(_ token: String) -> String {
-        let key = PrivateKey(ed25519Seed: SHA256.hash(Array("telnyx:\(token)".utf8)))
-        return Base64.encode(key?.publicKey.ed25519Bytes ?? [])
+        try gateways.fail(Self.faults(seed))
     }
 
     private static func faults(_ seed: UInt64) -> JSONValue {
@@ -81,7 +64,7 @@ package final class PageStorm {
 
     private func end() {
         hub.end()
-        for gateway in gateways { gateway.end() }
+        gateways.end()
     }
 
     // MARK: The storm
@@ -101,7 +84,7 @@ package final class PageStorm {
         down = []
         let isSettled = try settle()
         return try StormObserver(
-            hub: hub, entries: gateways.flatMap(\.entries), alerts: raised.map(\.id),
+            hub: hub, taken: gateways.taken, alerts: raised.map(\.id),
             graceSeconds: Self.callSeconds + 1
         ).verdict(seed: seed, isSettled: isSettled, hubKills: hubKills, gatewayKills: gatewayKills)
     }
@@ -140,16 +123,16 @@ package final class PageStorm {
             try hub.start()
         }
         if number % 12 == 5, down.isEmpty {
-            let victim = Int(chance.below(UInt64(gateways.count)))
-            gateways[victim].kill()
+            let victim = Int(chance.below(2))
+            gateways.both[victim].kill()
             gatewayKills += 1
             down.append((victim, number + Int(chance.below(6))))
         }
     }
 
     private func revive(_ gateway: Int) throws {
-        try gateways[gateway].start()
-        try gateways[gateway].fail(Self.faults(seed &+ UInt64(gatewayKills)))
+        try gateways.both[gateway].start()
+        try gateways.both[gateway].fail(Self.faults(seed &+ UInt64(gatewayKills)))
     }
 
     /// Waits until every alert that nobody acknowledged has escalated and no message waits or is under way.

@@ -23,7 +23,8 @@ package struct StormVerdict: Sendable, Equatable {
 /// Compares the gateways' own files with the database, from outside of both.
 struct StormObserver {
     let hub: HubProcess
-    let entries: [GatewayProcess.Entry]
+    /// What the gateways sent out.
+    let taken: [GatewayProcess.Entry]
     let alerts: [String]
     /// How long after an acknowledgement a call that began before it may still arrive.
     let graceSeconds: Int
@@ -49,7 +50,6 @@ struct StormObserver {
         let session = try hub.sql(.superuser)
         let attempts = try attempts(session)
         verdict.attempts = attempts.count
-        let taken = entries.filter(\.isTaken)
         var byMessage: [String: [(GatewayProcess.Entry, Attempt)]] = [:]
         for entry in taken {
             guard let attempt = attempts[entry.attempt] else {
@@ -131,10 +131,13 @@ struct StormObserver {
         let rows = try session.query(
             """
             SELECT a.id::text, a.acknowledged_at IS NOT NULL AS is_acknowledged, m.id::text AS message,
-                m.user_id::text AS user_id, m.state
+                m.user_id::text AS user_id, m.state, m.step,
+                (SELECT string_agg(d.state || '/' || COALESCE(d.outcome, 'none'), ' ' ORDER BY d.number)
+                 FROM delivery_attempts d WHERE d.message_id = m.id) AS attempts
             FROM alerts a LEFT JOIN messages m ON m.alert_id = a.id
             """)
         var told: [String: Set<String>] = [:]
+        var untold: [String: [String]] = [:]
         var acknowledged: Set<String> = []
         var superseded: [String: Set<String>] = [:]
         for row in rows {
@@ -142,6 +145,10 @@ struct StormObserver {
             if try row.bool("is_acknowledged") { acknowledged.insert(alert) }
             guard let message = try row.optionalString("message") else { continue }
             let state = try row.string("state")
+            if pages[message] == nil {
+                let attempts = try row.optionalString("attempts") ?? "none"
+                untold[alert, default: []].append("step \(try row.int("step")) \(state), attempts: \(attempts)")
+            }
             if pages[message] != nil {
                 told[alert, default: []].insert(try row.string("user_id"))
             } else if state == "CANCELLED" {
@@ -153,13 +160,13 @@ struct StormObserver {
         verdict.acknowledged = acknowledged.count
         for alert in alerts where !acknowledged.contains(alert) {
             if told[alert]?.contains(DemoIDs.backup) != true {
-                verdict.violations.append("alert \(alert) never told the backup")
+                verdict.violations.append("alert \(alert) never told the backup: \(untold[alert] ?? [])")
             }
             guard told[alert]?.contains(DemoIDs.doctor) != true else { continue }
             if superseded[alert]?.contains(DemoIDs.doctor) == true {
                 verdict.superseded += 1
             } else {
-                verdict.violations.append("alert \(alert) never told the doctor")
+                verdict.violations.append("alert \(alert) never told the doctor: \(untold[alert] ?? [])")
             }
         }
     }
