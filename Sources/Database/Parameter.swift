@@ -24,19 +24,42 @@ package enum Parameter: Hashable, Sendable {
     package static func timestamp(microseconds value: Int64?) -> Parameter {
         value.map { .timestamp(microseconds: $0) } ?? .null
     }
-    /// A PostgreSQL array of texts (`text[]`, or cast it: `$1::uuid[]`).
-    package static func array(_ values: [String]) -> Parameter {
-        var literal = "{"
+    /// A PostgreSQL array of texts (`text[]`, or cast it: `$1::uuid[]`); nil is SQL null.
+    package static func array(_ values: [String?]) -> Parameter {
+        var literal: [UInt8] = [UInt8(ascii: "{")]
         for (index, value) in values.enumerated() {
-            if index > 0 { literal += "," }
-            literal += "\""
-            for character in value.unicodeScalars {
-                if character == "\"" || character == "\\" { literal += "\\" }
-                literal.unicodeScalars.append(character)
+            if index > 0 { literal.append(UInt8(ascii: ",")) }
+            guard let value else {
+                literal += "NULL".utf8
+                continue
             }
-            literal += "\""
+            literal.append(UInt8(ascii: "\""))
+            for byte in value.utf8 {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { literal.append(UInt8(ascii: "\\")) }
+                literal.append(byte)
+            }
+            literal.append(UInt8(ascii: "\""))
         }
-        return .text(literal + "}")
+        literal.append(UInt8(ascii: "}"))
+        return .text(String(decoding: literal, as: UTF8.self))
+    }
+
+    /// Rows as one array a column, for `unnest`: many rows by one statement. Each row has `width` values.
+    package static func columns(_ rows: [[Parameter]], width: Int) -> [Parameter] {
+        (0..<width).map { column in array(rows.map { $0[column].element }) }
+    }
+
+    /// As an element of an array; nil for null.
+    private var element: String? {
+        switch self {
+        case .null: nil
+        case .text(let text): text
+        case .integer(let number): String(number)
+        case .double(let number): number.isFinite ? String(number) : infinite(number)
+        case .bool(let flag): flag ? "t" : "f"
+        case .bytes(let bytes): "\\x" + bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        case .timestamp(let microseconds): Timestamp.text(microseconds: microseconds)
+        }
     }
 
     /// Whether the value travels in binary form.

@@ -188,7 +188,7 @@ extension Settings {
         /// The safety net under the in-memory schedule.
         package var pollSeconds = 1
         /// Due timers taken in one transaction.
-        package var claimBatch = 100
+        package var claimBatch = 500
     }
 
     /// How messages leave.

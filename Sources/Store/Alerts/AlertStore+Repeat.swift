@@ -138,24 +138,24 @@ extension AlertStore {
                 roster: snapshot.roster(for: .repeated(urgency: draft.urgency), zones: zones), now: snapshot.now)
             if plan.outcome == .refused(.alreadyClosed) { return nil }
             // Of an alert whose policy has not begun there is nothing to plan: it is only counted.
-            let commit =
-                plan.outcome == .applied
-                ? EscalationCommit(
-                    plan, of: alert, after: snapshot, input: .repeated(urgency: draft.urgency), attempt: nil, context)
-                : nil
-            let urgency = commit == nil ? snapshot.state.urgency : plan.state.urgency
+            let isApplied = plan.outcome == .applied
+            let urgency = isApplied ? plan.state.urgency : snapshot.state.urgency
             let told = NewEvent(
                 .alertRepeated(alert: alert, urgency: urgency, count: count, at: snapshot.now))
-            var writes = [Self.bump(clinic, .id(alert))]
+            var commit = EscalationCommit(context)
+            if isApplied {
+                commit.add(
+                    plan, of: alert, after: snapshot, input: .repeated(urgency: draft.urgency), attempt: nil)
+            }
+            commit.add(Self.bump(clinic, .id(alert)), telling: told)
             if let idempotency, let user = context.actor.user {
-                writes.append(
+                commit.add(
                     Self.claimKey(
                         clinic, .id(user), .text(idempotency.key), .bytes(idempotency.requestHash), .id(alert)))
             }
-            writes += (commit?.calls ?? []) + [EventAppend.call(told, clinic: context.clinic)]
-            let rows = try await transaction.executeAndCommit(writes)
+            let rows = try await transaction.executeAndCommit(commit.calls)
             let committed = try EventAppend.committed(
-                rows.suffix((commit?.eventCount ?? 0) + 1), clinic: context.clinic, vault: vault)
+                rows.dropFirst(commit.writes.count), clinic: context.clinic, vault: vault)
             return RepeatedAlert(
                 id: alert, code: code, count: count,
                 advance: EscalationStore.Advance(plan, after: snapshot, committed: committed),

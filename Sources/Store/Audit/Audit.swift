@@ -77,4 +77,21 @@ extension TenantContext {
             .id(clinic), .id(actor.user), .text(actor.roleName), .text(action.rawValue), .text(table), .id(target),
             .text(ipAddress), .text(sessionID))
     }
+
+    private static let insertAudits = Statement(
+        "insert_audits",
+        """
+        INSERT INTO audit_logs
+            (clinic_id, actor_user_id, actor_role, target_table, ip_address, session_id, action, target_id)
+        SELECT $1, $2, $3, $4, $5::text::inet, $6, done.action, done.target_id
+        FROM unnest($7::text[], $8::uuid[]) WITH ORDINALITY AS done (action, target_id, place)
+        ORDER BY done.place
+        """)
+
+    /// The audit rows of several actions that are committed together.
+    func audit<Target>(_ done: [(AuditAction, Identifier<Target>)], table: String) -> Call {
+        Self.insertAudits(
+            .id(clinic), .id(actor.user), .text(actor.roleName), .text(table), .text(ipAddress), .text(sessionID),
+            .array(done.map(\.0.rawValue)), .array(done.map(\.1.description)))
+    }
 }

@@ -19,35 +19,81 @@ struct EscalationSnapshot {
         "SELECT FROM escalations WHERE clinic_id = $1 AND alert_id = $2 FOR NO KEY UPDATE")
 
     private static let read = Statement(
-        "read_escalation",
+        "read_escalations",
         """
-        SELECT a.status, a.urgency_level, a.assigned_to, e.policy_id, e.policy_version, e.step, e.loop, e.generation,
-            e.phase, e.due_at, e.step_ends_at, e.people, e.acknowledged_by, e.closed_at, e.snoozed_seconds,
-            a.patient_id, a.room_number, p.document, clock_timestamp() AS now,
-            EXISTS (SELECT FROM receipts r WHERE r.clinic_id = $1 AND r.alert_id = $2) AS is_seen
+        SELECT e.alert_id, a.status, a.urgency_level, a.assigned_to, e.policy_id, e.policy_version, e.step, e.loop,
+            e.generation, e.phase, e.due_at, e.step_ends_at, e.people, e.acknowledged_by, e.closed_at, e.snoozed_seconds,
+            a.patient_id, a.room_number, clock_timestamp() AS now,
+            EXISTS (SELECT FROM receipts r WHERE r.clinic_id = $1 AND r.alert_id = e.alert_id) AS is_seen
         FROM escalations e
-        JOIN alerts a ON a.clinic_id = e.clinic_id AND a.id = e.alert_id
+        JOIN alerts a ON a.clinic_id = $1 AND a.id = e.alert_id
+        WHERE e.clinic_id = $1 AND e.alert_id = ANY ($2::uuid[])
+        """)
+
+    // Apart from the alerts, so that a policy which many of them follow is read once.
+    private static let readPolicies = Statement(
+        "read_policies_of_alerts",
+        """
+        SELECT p.id, p.version, p.document
+        FROM (SELECT DISTINCT e.policy_id, e.policy_version FROM escalations e
+              WHERE e.clinic_id = $1 AND e.alert_id = ANY ($2::uuid[])) followed
         JOIN escalation_policies p
-            ON p.clinic_id = e.clinic_id AND p.id = e.policy_id AND p.version = e.policy_version
-        WHERE e.clinic_id = $1 AND e.alert_id = $2
+            ON p.clinic_id = $1 AND p.id = followed.policy_id AND p.version = followed.policy_version
         """)
 
     /// The calls whose results `init` reads, in this order.
     static func calls(_ alert: AlertID, clinic: ClinicID) -> [Call] {
-        [lock, read, RosterRead.statement].map { $0(.id(clinic), .id(alert)) }
+        [lock(.id(clinic), .id(alert))] + reads([alert], clinic: clinic)
+    }
+
+    /// The same for alerts whose escalations the transaction has locked already; `all` reads the results.
+    static func reads(_ alerts: [AlertID], clinic: ClinicID) -> [Call] {
+        let alerts = Parameter.array(alerts.map(\.description))
+        return [read, readPolicies, RosterRead.statement].map { $0(.id(clinic), alerts) }
     }
 
     init(_ results: ArraySlice<Rows>) throws(StoreError) {
-        guard results.count == 3, let row = results[results.startIndex + 1].first else { throw .notFound(.alert) }
-        policy = try EscalationPolicy(row, id: "policy_id", version: "policy_version")
-        state = try reading { () throws(DatabaseError) in try Self.state(row) }
-        (now, patient, room, isSeenOnScreens) = try reading { () throws(DatabaseError) in
-            (
-                try row.time("now"), try row.id("patient_id"), try row.optionalString("room_number"),
-                try row.bool("is_seen")
-            )
+        guard let only = try Self.all(results.dropFirst()).values.first else { throw .notFound(.alert) }
+        self = only
+    }
+
+    /// The alerts of one clinic by their ids; what `reads` asked for and did not find is not among them.
+    static func all(_ results: ArraySlice<Rows>) throws(StoreError) -> [AlertID: EscalationSnapshot] {
+        guard results.count == 3 else { throw .database(.malformed("escalation")) }
+        let first = results.startIndex
+        var policies: [PolicyKey: EscalationPolicy] = [:]
+        for row in results[first + 1] {
+            let policy = try EscalationPolicy(row, id: "id", version: "version")
+            policies[PolicyKey(id: policy.id, version: policy.version)] = policy
         }
-        people = try reading { () throws(DatabaseError) in try RosterRead(results[results.startIndex + 2]) }
+        let people = try reading { () throws(DatabaseError) in try RosterRead(results[first + 2]) }
+        var all: [AlertID: EscalationSnapshot] = [:]
+        for row in results[first] {
+            let (alert, key) = try reading { () throws(DatabaseError) in
+                (
+                    try row.id("alert_id") as AlertID,
+                    PolicyKey(id: try row.id("policy_id"), version: try row.int("policy_version"))
+                )
+            }
+            guard let policy = policies[key] else { throw .notFound(.policy) }
+            all[alert] = try reading { () throws(DatabaseError) in try EscalationSnapshot(row, policy, people) }
+        }
+        return all
+    }
+
+    private struct PolicyKey: Hashable {
+        let id: PolicyID
+        let version: Int
+    }
+
+    private init(_ row: Row, _ policy: EscalationPolicy, _ people: RosterRead) throws(DatabaseError) {
+        state = try Self.state(row)
+        self.policy = policy
+        self.people = people
+        now = try row.time("now")
+        patient = try row.id("patient_id")
+        room = try row.optionalString("room_number")
+        isSeenOnScreens = try row.bool("is_seen")
     }
 
     private static func state(_ row: Row) throws(DatabaseError) -> EscalationState {
@@ -67,7 +113,8 @@ struct EscalationSnapshot {
     func roster(for input: EscalationInput, zones: ZoneTable) -> Roster {
         var urgency = state.urgency
         if case .repeated(let wanted) = input { urgency = max(urgency, wanted) }
-        var roster = people.roster(policy, urgency: urgency, now: now, zones: zones)
+        var roster = people.roster(
+            doctor: state.assignedDoctor, acceptor: state.acceptedBy, policy, urgency: urgency, now: now, zones: zones)
         roster.isSeenOnScreens = isSeenOnScreens
         return roster
     }

@@ -32,7 +32,8 @@ package struct TimerRun: Sendable, Equatable {
 extension EscalationStore {
     /// The most timers that one transaction runs.
     package static let maximumTimers = 500
-    private static let rest = Duration.seconds(5)
+    /// How long a timer rests that could not be run, or that its alert has no use for, so that it is not found again at once.
+    fileprivate static let rest = Duration.seconds(5)
 
     /// Runs at most `limit` due timers that no other hub is running: locks, plans and commits them in one transaction of
     /// three round trips.
@@ -45,9 +46,9 @@ extension EscalationStore {
         do throws(StoreError) {
             return try await pool.interactAsEngine { transaction throws(StoreError) in
                 let found = try await transaction.execute(TimerStore.claim(limit: limit))
-                var run = TimerRun(nextDueIn: try TimerStore.nextDueIn(found[1]))
+                var run = TimerRun(nextDueIn: try TimerStore.nextDueIn(found[2]))
                 // Clinics in order: their channels are locked in the same order by every hub.
-                claimed = try TimerStore.due(found[0]).sorted { ($0.clinic, $0.dueAt) < ($1.clinic, $1.dueAt) }
+                claimed = try TimerStore.due(found[1]).sorted { ($0.clinic, $0.dueAt) < ($1.clinic, $1.dueAt) }
                 run.isFull = claimed.count == limit
                 guard !claimed.isEmpty else { return run }
                 run.fired = try await fire(claimed, transaction)
@@ -62,28 +63,29 @@ extension EscalationStore {
     private func fire(
         _ timers: [TimerStore.Due], _ transaction: Transaction
     ) async throws(StoreError) -> [TimerRun.Fired] {
-        var reads = ClinicCalls()
-        for timer in timers { reads.append(EscalationSnapshot.calls(timer.alert, clinic: timer.clinic), timer.clinic) }
-        let results = try await transaction.execute(reads.calls)
-        var work: [TimerWork] = []
-        for (timer, range) in zip(timers, reads.ranges) {
-            let rest = TimerStore.putAside(timer, for: Self.rest)
-            work.append(TimerWork(timer, try EscalationSnapshot(results[range]), rest, zones: zones))
+        var clinics: [ClinicTimers] = []
+        for timer in timers {
+            if clinics.last?.clinic != timer.clinic { clinics.append(ClinicTimers(clinic: timer.clinic)) }
+            clinics[clinics.count - 1].timers.append(timer)
         }
-        // Events last: they lock the clinics' channels, which everybody else in the clinic waits for.
+        var reads = ClinicCalls()
+        for clinic in clinics {
+            reads.append(EscalationSnapshot.reads(clinic.timers.map(\.alert), clinic: clinic.clinic), clinic.clinic)
+        }
+        let results = try await transaction.execute(reads.calls)
         var writes = ClinicCalls()
-        for one in work { writes.append(one.calls, one.timer.clinic) }
+        // Events last: they lock the clinics' channels, which everybody else in the clinic waits for.
         var events = ClinicCalls()
-        for one in work { events.append(one.events, one.timer.clinic) }
+        for (index, range) in reads.ranges.enumerated() {
+            let commit = try clinics[index].plan(results[range], zones: zones)
+            writes.append(commit.writes, clinics[index].clinic)
+            events.append(EventAppend.calls(commit.events, clinic: clinics[index].clinic), clinics[index].clinic)
+        }
         let written = try await transaction.executeAndCommit(writes.calls + events.calls)[writes.calls.count...]
         var fired: [TimerRun.Fired] = []
-        for (one, range) in zip(work, events.ranges) {
+        for (clinic, range) in zip(clinics, events.ranges) {
             let rows = written[(written.startIndex + range.lowerBound)..<(written.startIndex + range.upperBound)]
-            let committed = try EventAppend.committed(rows, clinic: one.timer.clinic, vault: vault)
-            fired.append(
-                TimerRun.Fired(
-                    alert: one.timer.alert, clinic: one.timer.clinic, lateness: one.timer.lateness,
-                    advance: Advance(one.plan, after: one.snapshot, committed: committed)))
+            fired += clinic.fired(try EventAppend.committed(rows, clinic: clinic.clinic, vault: vault))
         }
         return fired
     }
@@ -121,38 +123,56 @@ extension StoreError {
     }
 }
 
-/// One timer's plan as statements.
-private struct TimerWork {
-    let timer: TimerStore.Due
-    let snapshot: EscalationSnapshot
-    let plan: EscalationPlan
-    let calls: [Call]
-    let events: [Call]
+/// The due timers of one clinic, and what becomes of each.
+private struct ClinicTimers {
+    private struct Planned {
+        let snapshot: EscalationSnapshot
+        let plan: EscalationPlan
+        let eventCount: Int
+    }
 
-    /// - Parameter rest: what to do with a timer that its alert has no use for, so that it is not found again at once.
-    init(_ timer: TimerStore.Due, _ snapshot: EscalationSnapshot, _ rest: Call, zones: ZoneTable) {
-        self.timer = timer
-        self.snapshot = snapshot
-        plan = Planner.plan(
-            snapshot.state, timer.input, policy: snapshot.policy,
-            roster: snapshot.roster(for: timer.input, zones: zones), now: snapshot.now)
-        guard plan.outcome == .applied else {
-            calls = [rest]
-            events = []
-            return
+    let clinic: ClinicID
+    var timers: [TimerStore.Due] = []
+    private var planned: [Planned] = []
+
+    init(clinic: ClinicID) { self.clinic = clinic }
+
+    /// Plans each of them on what the statements of `EscalationSnapshot.reads` found; what is to be stored.
+    mutating func plan(_ results: ArraySlice<Rows>, zones: ZoneTable) throws(StoreError) -> EscalationCommit {
+        let snapshots = try EscalationSnapshot.all(results)
+        var commit = EscalationCommit(.hub(in: clinic))
+        for timer in timers {
+            guard let snapshot = snapshots[timer.alert] else { throw .notFound(.alert) }
+            let plan = Planner.plan(
+                snapshot.state, timer.input, policy: snapshot.policy,
+                roster: snapshot.roster(for: timer.input, zones: zones), now: snapshot.now)
+            let before = commit.events.count
+            if plan.outcome == .applied {
+                commit.add(plan, of: timer.alert, after: snapshot, input: timer.input, attempt: nil)
+                if timer.isHeld {
+                    let released = HubEvent.alertReleased(
+                        alert: timer.alert, at: snapshot.now, nextStepAt: plan.state.phase.dueAt)
+                    commit.add(Hold.released(timer.alert, clinic), telling: NewEvent(released))
+                }
+            } else {
+                commit.add(TimerStore.putAside(timer, for: EscalationStore.rest))
+            }
+            planned.append(Planned(snapshot: snapshot, plan: plan, eventCount: commit.events.count - before))
         }
-        let commit = EscalationCommit(
-            plan, of: timer.alert, after: snapshot, input: timer.input, attempt: nil, .hub(in: timer.clinic))
-        var calls = Array(commit.calls.dropLast(commit.eventCount))
-        var events = Array(commit.calls.suffix(commit.eventCount))
-        if timer.isHeld {
-            calls.append(Hold.released(timer.alert, timer.clinic))
-            let released = HubEvent.alertReleased(
-                alert: timer.alert, at: snapshot.now, nextStepAt: plan.state.phase.dueAt)
-            events.append(EventAppend.call(NewEvent(released), clinic: timer.clinic))
+        return commit
+    }
+
+    /// After the commit: each timer with its own of the clinic's events.
+    func fired(_ committed: CommittedEvents?) -> [TimerRun.Fired] {
+        var rest = (committed?.events ?? [])[...]
+        return zip(timers, planned).map { timer, planned in
+            let own = rest.prefix(planned.eventCount)
+            rest = rest.dropFirst(planned.eventCount)
+            let events = committed.flatMap { own.isEmpty ? nil : CommittedEvents(epoch: $0.epoch, events: Array(own)) }
+            return TimerRun.Fired(
+                alert: timer.alert, clinic: clinic, lateness: timer.lateness,
+                advance: EscalationStore.Advance(planned.plan, after: planned.snapshot, committed: events))
         }
-        self.calls = calls
-        self.events = events
     }
 }
 

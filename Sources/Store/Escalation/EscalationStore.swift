@@ -57,7 +57,7 @@ package struct EscalationStore {
             plan, of: alert, after: snapshot, input: input, attempt: attempt, context)
         let results = try await transaction.executeAndCommit(commit.calls)
         let committed = try EventAppend.committed(
-            results.suffix(commit.eventCount), clinic: context.clinic, vault: vault)
+            results.dropFirst(commit.writes.count), clinic: context.clinic, vault: vault)
         return Advance(plan, after: snapshot, committed: committed)
     }
 }

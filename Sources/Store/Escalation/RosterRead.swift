@@ -3,7 +3,8 @@ import Database
 import Escalation
 import Wire
 
-/// Whom the policy of one alert may mean, and how each of them is reached: read with the alert, resolved for an input.
+/// Whom the policies of some alerts of a clinic may mean, and how each of them is reached: read with the alerts, resolved
+/// for one of them and an input.
 struct RosterRead {
     private var people: [Person] = []
     private var schedules: [ScheduleID: (definition: ScheduleDefinition, overrides: [DutyOverride])] = [:]
@@ -12,6 +13,8 @@ struct RosterRead {
         /// What the person was found by; nil for staff of a schedule, who are meant only while they are on call.
         let target: EscalationTarget?
         let isAcceptor: Bool
+        /// The doctor whose alerts mean this person; nil where every alert may.
+        let doctor: UserID?
         let user: UserID
         let isActive: Bool
         let profile: ReachProfile
@@ -22,18 +25,21 @@ struct RosterRead {
         "read_roster",
         """
         WITH subject AS MATERIALIZED (
-            SELECT a.assigned_to, e.acknowledged_by, p.document
+            SELECT a.assigned_to, e.acknowledged_by, e.policy_id, e.policy_version
             FROM escalations e
-            JOIN alerts a ON a.clinic_id = e.clinic_id AND a.id = e.alert_id
+            JOIN alerts a ON a.clinic_id = $1 AND a.id = e.alert_id
+            WHERE e.clinic_id = $1 AND e.alert_id = ANY ($2::uuid[])
+        ), documents AS MATERIALIZED (
+            SELECT p.document
+            FROM (SELECT DISTINCT policy_id, policy_version FROM subject) followed
             JOIN escalation_policies p
-                ON p.clinic_id = e.clinic_id AND p.id = e.policy_id AND p.version = e.policy_version
-            WHERE e.clinic_id = $1 AND e.alert_id = $2
+                ON p.clinic_id = $1 AND p.id = followed.policy_id AND p.version = followed.policy_version
         ), targets AS MATERIALIZED (
             SELECT t ->> 'role' AS role, t ->> 'schedule' AS schedule
-            FROM subject, jsonb_path_query(document, '$.steps[*].targets[*]') AS t
+            FROM documents, jsonb_path_query(document, '$.steps[*].targets[*]') AS t
             UNION
             SELECT t ->> 'role', t ->> 'schedule'
-            FROM subject, jsonb_path_query(document, '$.onExhausted.targets[*]') AS t
+            FROM documents, jsonb_path_query(document, '$.onExhausted.targets[*]') AS t
         ), schedules AS MATERIALIZED (
             SELECT s.id, s.definition, (
                 SELECT jsonb_agg(jsonb_build_array(
@@ -44,15 +50,17 @@ struct RosterRead {
                     AND o.ends_at > clock_timestamp()) AS overrides
             FROM targets t
             JOIN oncall_schedules s ON s.clinic_id = $1 AND s.id = t.schedule::uuid AND s.deleted_at IS NULL
+        ), doctors AS MATERIALIZED (
+            SELECT DISTINCT assigned_to AS id FROM subject
         ), people AS (
-            SELECT 'ASSIGNED_DOCTOR' AS kind, NULL::text AS role, assigned_to AS id FROM subject
+            SELECT 'ASSIGNED_DOCTOR' AS kind, NULL::text AS role, id AS doctor, id FROM doctors
             UNION ALL
-            SELECT 'BACKUP_OF_ASSIGNED', NULL, b.backup_id
-            FROM subject JOIN doctor_backups b ON b.clinic_id = $1 AND b.doctor_id = subject.assigned_to
+            SELECT 'BACKUP_OF_ASSIGNED', NULL, b.doctor_id, b.backup_id
+            FROM doctors JOIN doctor_backups b ON b.clinic_id = $1 AND b.doctor_id = doctors.id
             UNION ALL
-            SELECT 'ACCEPTOR', NULL, acknowledged_by FROM subject
+            SELECT DISTINCT 'ACCEPTOR', NULL, NULL::uuid, acknowledged_by FROM subject
             UNION ALL
-            (SELECT 'ROLE', u.role, u.id
+            (SELECT 'ROLE', u.role, NULL, u.id
             FROM users u
             WHERE u.clinic_id = $1 AND u.role IN (SELECT role FROM targets) AND u.is_active AND EXISTS (
                 SELECT FROM contact_methods c
@@ -61,14 +69,14 @@ struct RosterRead {
             ORDER BY u.created_at, u.id
             LIMIT 200)
             UNION ALL
-            SELECT DISTINCT 'STAFF', NULL, staff.id
+            SELECT DISTINCT 'STAFF', NULL, NULL::uuid, staff.id
             FROM (
                 SELECT (jsonb_path_query(definition, '$.layers[*].people[*]') #>> '{}')::uuid AS id FROM schedules
                 UNION ALL
                 SELECT (jsonb_path_query(overrides, '$[*][1]') #>> '{}')::uuid FROM schedules
             ) AS staff
         )
-        SELECT p.kind, p.role, u.id, u.is_active, NULL::jsonb AS definition, NULL::jsonb AS overrides, (
+        SELECT p.kind, p.role, p.doctor, u.id, u.is_active, NULL::jsonb AS definition, NULL::jsonb AS overrides, (
                 SELECT jsonb_agg(
                     jsonb_build_array(c.id, c.kind, c.verified_at IS NOT NULL, c.opted_out_at IS NOT NULL)
                     ORDER BY c.position, c.created_at, c.id)
@@ -82,7 +90,7 @@ struct RosterRead {
         JOIN users u ON u.clinic_id = $1 AND u.id = p.id
         LEFT JOIN quiet_hours q ON q.clinic_id = $1 AND q.user_id = u.id
         UNION ALL
-        SELECT 'SCHEDULE', NULL, id, TRUE, definition, overrides, NULL, NULL, NULL, NULL FROM schedules
+        SELECT 'SCHEDULE', NULL, NULL, id, TRUE, definition, overrides, NULL, NULL, NULL, NULL FROM schedules
         """)
 
     init(_ rows: Rows) throws(DatabaseError) {
@@ -97,20 +105,24 @@ struct RosterRead {
             people.append(
                 Person(
                     target: EscalationTarget(kind: kind, role: role), isAcceptor: kind == "ACCEPTOR",
-                    user: try row.id("id"), isActive: try row.optionalBool("is_active") ?? false,
+                    doctor: try row.optionalID("doctor"), user: try row.id("id"),
+                    isActive: try row.optionalBool("is_active") ?? false,
                     profile: try RosterJSON.profile(row)))
         }
     }
 
-    /// The roster for a plan at `now` on an alert of this urgency.
+    /// The roster for a plan at `now` on an alert of this urgency, its assigned doctor and whoever accepted it.
     func roster(
-        _ policy: EscalationPolicy, urgency: UrgencyLevel, now: Timestamp, zones: ZoneTable
+        doctor: UserID?, acceptor accepted: UserID?, _ policy: EscalationPolicy, urgency: UrgencyLevel, now: Timestamp,
+        zones: ZoneTable
     ) -> Roster {
         let loudness = Loudness(policy, urgency)
         var candidates: [EscalationTarget: [Candidate]] = [:]
         var acceptor: Candidate?
         var byUser: [UserID: Candidate] = [:]
         for person in people {
+            if let theirs = person.doctor, theirs != doctor { continue }
+            if person.isAcceptor, person.user != accepted { continue }
             let reach: Candidate.Reach =
                 if !person.isActive {
                     .unreachable(.inactive)
