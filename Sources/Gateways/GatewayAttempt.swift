@@ -16,10 +16,12 @@ package struct GatewayAttempt: Equatable, Sendable {
     package let urgency: UrgencyLevel
     /// When it is handed over: signatures name it.
     package let at: Timestamp
+    /// The weekly test: whatever can arrive unnoticed is to. What reports its delivery does so all the same.
+    package let isSilent: Bool
 
     package init(
         id: AttemptID, message: MessageID, to: ContactAddress, text: String, code: AlertCode?, urgency: UrgencyLevel,
-        at: Timestamp
+        at: Timestamp, isSilent: Bool = false
     ) {
         self.id = id
         self.message = message
@@ -28,6 +30,7 @@ package struct GatewayAttempt: Equatable, Sendable {
         self.code = code
         self.urgency = urgency
         self.at = at
+        self.isSilent = isSilent
     }
 
     /// How long the gateway may keep trying. The escalation has moved on by then; the vendors' own limits of hours would

@@ -41,7 +41,7 @@ struct FCMTests {
         #expect(try message.object("android").string("priority") == "HIGH")
         #expect(try message.object("android").string("ttl") == "120s")
         let headers = try message.object("apns").object("headers")
-        #expect(try headers.string("apns-priority") == "10")
+        #expect(try headers.string("apns-priority") == "10" && headers.string("apns-push-type") == "alert")
         #expect(try headers.string("apns-expiration") == "1795169850")
         let aps = try message.object("apns").object("payload").object("aps")
         #expect(try aps.object("sound").integer("critical") == 1)
@@ -52,6 +52,23 @@ struct FCMTests {
         let low = try JSONReader.readObject(Self.gateway().request(for: Self.attempt(.low), token: "t").body)
         #expect(try low.object("message").object("android").string("priority") == "NORMAL")
         #expect(try low.object("message").object("apns").object("payload").object("aps")["sound"] == nil)
+    }
+
+    @Test("The weekly test arrives unnoticed: no alert, no sound, no loudness; its app reports it all the same")
+    func silent() throws {
+        let page = try Self.attempt(.low)
+        let test = GatewayAttempt(
+            id: page.id, message: page.message, to: page.to, text: page.text, code: nil, urgency: .low, at: page.at,
+            isSilent: true)
+        let message = try JSONReader.readObject(Self.gateway().request(for: test, token: "t").body).object("message")
+        let apns = try message.object("apns")
+        #expect(try apns.object("payload").object("aps").members.map(\.name) == ["content-available"])
+        #expect(try apns.object("headers").string("apns-push-type") == "background")
+        #expect(try apns.object("headers").string("apns-priority") == "5")
+        #expect(try message.object("android").string("priority") == "NORMAL")
+        #expect(message["notification"] == nil && message["android"]?["notification"] == nil)
+        #expect(try message.object("data").string("silent") == "true")
+        #expect(try message.object("data").string("receipt").contains("tag="))
     }
 
     @Test("Errors are classified by FCM's own code")

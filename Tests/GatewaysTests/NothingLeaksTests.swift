@@ -67,7 +67,9 @@ struct NothingLeaksTests {
             "\($0.label ?? ""): \(type(of: $0.value))"
         }
         #expect(
-            fields.map { String($0.prefix { $0 != ":" }) } == ["id", "message", "to", "text", "code", "urgency", "at"])
+            fields.map { String($0.prefix { $0 != ":" }) } == [
+                "id", "message", "to", "text", "code", "urgency", "at", "isSilent",
+            ])
     }
 
     @Test(

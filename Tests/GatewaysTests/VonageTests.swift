@@ -2,6 +2,7 @@ import Clinic
 import Cryptography
 import Gateways
 import Outbound
+import TestSupport
 import Testing
 import Wire
 

@@ -65,8 +65,12 @@ struct WebhookTests {
         }
     }
 
+    private static func body(_ state: String, _ attempt: AttemptID = Twilio.attemptID) -> String {
+        #"{"attempt":"\#(attempt)","state":"\#(state)"}"#
+    }
+
     private func receipt(
-        _ body: String = #"{"state":"DELIVERED"}"#, signature: String? = nil, id: String = "r1",
+        _ body: String = body("DELIVERED"), signature: String? = nil, id: String = "r1",
         seconds: Int64 = seconds, target: String = "/gateways/webhook/status?attempt=\(Twilio.attemptID)"
     ) throws -> GatewayCallback {
         let good = WebhookSignature.sign(id: id, timestamp: seconds, body: Array(body.utf8), secret: try Self.secret())
@@ -77,13 +81,23 @@ struct WebhookTests {
             ], body: Array(body.utf8))
     }
 
+    @Test("The weekly test says what it is, so that nobody's pager rings")
+    func silent() throws {
+        let page = try attempt()
+        let test = GatewayAttempt(
+            id: page.id, message: page.message, to: page.to, text: page.text, code: nil, urgency: .low, at: page.at,
+            isSilent: true)
+        #expect(try JSONReader.readObject(gateway().request(for: test).body).string("type") == "contact.test")
+        #expect(try JSONReader.readObject(gateway().request(for: page).body).string("type") == "alert.page")
+    }
+
     @Test("A receiver's signed receipt counts; while secrets are rotated one of the signatures is enough")
     func receipts() throws {
         let gateway = try gateway()
         #expect(try gateway.open(receipt()).events.map(\.state) == [.delivered])
-        #expect(try gateway.open(receipt(#"{"state":"READ"}"#)).events.map(\.state) == [.read])
-        #expect(try gateway.open(receipt(#"{"state":"FAILED"}"#)).events.map(\.state) == [.undelivered])
-        #expect(try gateway.open(receipt(#"{"state":"ELSE"}"#)).events.isEmpty)
+        #expect(try gateway.open(receipt(Self.body("READ"))).events.map(\.state) == [.read])
+        #expect(try gateway.open(receipt(Self.body("FAILED"))).events.map(\.state) == [.undelivered])
+        #expect(try gateway.open(receipt(Self.body("ELSE"))).events.isEmpty)
         let good = try #require(receipt().fields["Webhook-Signature"])
         #expect(try gateway.open(receipt(signature: "v1,AAAA v1a,BBBB \(good)")).events.count == 1)
     }
@@ -104,7 +118,11 @@ struct WebhookTests {
         for seconds in [Self.seconds - 301, Self.seconds + 301] {
             #expect(throws: CallbackRefusal.stale) { try gateway.open(receipt(seconds: seconds)) }
         }
-        #expect(throws: CallbackRefusal.malformed) { try gateway.open(receipt(target: "/gateways/webhook/status")) }
+        // What is signed names the attempt: a genuine receipt does not count at another one's URL.
+        let other = Self.body("DELIVERED", AttemptID(high: 9, low: 9))
+        #expect(throws: CallbackRefusal.malformed) { try gateway.open(receipt(other)) }
+        #expect(throws: CallbackRefusal.malformed) { try gateway.open(receipt(#"{"state":"DELIVERED"}"#)) }
+        #expect(try gateway.open(receipt(target: "/gateways/webhook/status")).events.count == 1)
         #expect(throws: CallbackRefusal.malformed) { try gateway.open(receipt("{}")) }
     }
 

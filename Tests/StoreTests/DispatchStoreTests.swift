@@ -124,6 +124,31 @@ struct DispatchStoreTests {
         }
     }
 
+    @Test("A genuine report on one message that is sent to another attempt's URL changes nothing, early or late")
+    func redirected() async throws {
+        try await StoreFixture.withStore { fixture in
+            _ = try await fixture.raise()
+            let first = try #require(try await claim(fixture, .use("one")).messages.first)
+            try await fixture.record(.accepted(providerID: "P1"), of: first)
+            _ = try await fixture.raise()
+            let second = try #require(try await claim(fixture, .use("one")).messages.first)
+            @Sendable func report(_ key: String, _ provider: String) -> DeliveryCallback {
+                DeliveryCallback(
+                    gateway: "one", eventKey: key, attempt: second.attempt, report: .delivered, providerID: provider,
+                    rawHash: [1])
+            }
+            // Before the second one's own id is known, and afterwards.
+            #expect(try await fixture.store { try await $0.callbacks.apply(report("e1", "P1")) } == nil)
+            try await fixture.record(.accepted(providerID: "P2"), of: second)
+            #expect(try await fixture.store { try await $0.callbacks.apply(report("e2", "P1")) } == nil)
+            #expect(try await fixture.store { try await $0.callbacks.apply(report("e3", "P9")) } == nil)
+            #expect(try await fixture.store { try await $0.callbacks.applyKept() }.isEmpty)
+            let states = try fixture.superuser("SELECT DISTINCT state FROM delivery_attempts")
+            #expect(try states.map { try $0.string("state") } == ["ACCEPTED"])
+            #expect(try await fixture.store { try await $0.callbacks.apply(report("e4", "P2")) }?.isNews == true)
+        }
+    }
+
     @Test("Who has another contact is not given up when one fails: the next is tried now, and then the next person")
     func otherContacts() async throws {
         try await StoreFixture.withStore { fixture in

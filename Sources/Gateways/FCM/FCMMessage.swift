@@ -19,6 +19,8 @@ enum FCMMessage {
                             json.field("urgency", attempt.urgency.rawValue)
                             json.field("text", attempt.text)
                             json.field("receipt", receipt)
+                            // The app reports the receipt and shows nothing.
+                            if attempt.isSilent { json.field("silent", "true") }
                         })
                     android(attempt, seconds: seconds, isLoud: isLoud, to: &json)
                     apns(attempt, seconds: seconds, isLoud: isLoud, to: &json)
@@ -45,6 +47,7 @@ enum FCMMessage {
                 json.field(
                     "headers",
                     object: { json in
+                        json.field("apns-push-type", attempt.isSilent ? "background" : "alert")
                         json.field("apns-priority", isLoud ? "10" : "5")
                         json.field("apns-expiration", String(attempt.at.microseconds / 1_000_000 + Int64(seconds)))
                         if let code = attempt.code { json.field("apns-collapse-id", code.description) }
@@ -54,6 +57,7 @@ enum FCMMessage {
     }
 
     private static func aps(_ attempt: GatewayAttempt, to json: inout JSONWriter) {
+        if attempt.isSilent { return json.field("content-available", 1) }
         json.field("alert", object: { json in json.field("body", attempt.text) })
         switch attempt.urgency {
         case .critical:

@@ -60,7 +60,8 @@ package final class LocalGateway {
         let id = Hex.encode(SecureRandom.bytes(16))
         for dialect in dialects {
             do throws(LocalGatewayError) {
-                guard let text = try dialect.text(of: request, id: id, at: .now()) else { continue }
+                guard var text = try dialect.text(of: request, id: id, at: .now()) else { continue }
+                text.request = String(decoding: request.body.prefix(8_192), as: UTF8.self)
                 return await take(text, dialect)
             } catch {
                 return dialect.refusal(error)

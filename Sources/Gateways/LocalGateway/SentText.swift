@@ -22,6 +22,8 @@ struct SentText {
     let callbackURL: String?
     /// The hub's attempt, as the sender named it.
     let attempt: String?
+    /// The body of the request as it came, at most 8 KiB: nothing but what it should may stand in it.
+    var request = ""
     var behaviour = LocalBehaviour.delivered
     /// Twilio's word, as the last callback had it.
     var status = "queued"
@@ -56,6 +58,7 @@ struct SentText {
             json.field("at", at.rfc3339)
             json.field("to", to)
             json.field("body", body)
+            json.field("request", request)
             json.field("attempt", attempt)
             json.field("behaviour", behaviour.rawValue)
             json.field("isTaken", isTaken)
@@ -72,6 +75,7 @@ struct SentText {
             json.field("to", to)
             json.field("from", from)
             json.field("body", body)
+            json.field("request", request)
             json.field("statusCallback", callbackURL)
             json.field("attempt", attempt)
             json.field("behaviour", behaviour.rawValue)

@@ -106,7 +106,8 @@ package struct TwilioGateway: OneRequestGateway {
             headers: [authorization, HeaderField("Accept", "application/json")])
     }
 
-    /// Finds the text among them: its code is random, so equal words are the same message. Where Twilio redacts the words,
+    /// Finds the text among them: its code is random, so equal words are the same message, but for the one-time link, which
+    /// is another with each attempt. Where Twilio redacts the words,
     /// nothing can be found and nothing is claimed.
     package func reconciliation(of result: OutboundResult, _ attempt: GatewayAttempt) -> Reconciliation {
         guard case .response(let response) = result, response.isSuccess,
@@ -119,10 +120,16 @@ package struct TwilioGateway: OneRequestGateway {
                 isRedacted = true
                 continue
             }
-            guard body == attempt.text, let sid = message["sid"]?.stringValue, Self.isSid(sid) else { continue }
+            guard Self.withoutLink(body) == Self.withoutLink(attempt.text), let sid = message["sid"]?.stringValue,
+                Self.isSid(sid)
+            else { continue }
             let state = message["status"]?.stringValue.flatMap(Self.state) ?? .accepted
             return .found(providerID: sid, state: state)
         }
         return isRedacted ? .unclear : .absent
+    }
+
+    private static func withoutLink(_ text: String) -> Substring {
+        text.firstRange(of: "https://").map { text[..<$0.lowerBound] } ?? text[...]
     }
 }

@@ -55,8 +55,15 @@ package struct CallbackStore {
         FROM delivery_attempts d JOIN messages m ON m.clinic_id = d.clinic_id AND m.id = d.message_id
         """
 
+    // Not every vendor signs the URL that names the attempt; the id of the message is signed. So a genuine report on one
+    // message that is sent to another one's URL finds nothing.
     private static let find = Statement(
-        name: "find_attempt", sql: "\(target) WHERE d.id = $1 AND d.gateway = $2")
+        name: "find_attempt",
+        sql: """
+            \(target) WHERE d.id = $1 AND d.gateway = $2 AND (d.provider_id IS NULL OR $3::text IS NULL OR d.provider_id = $3)
+                AND NOT EXISTS (
+                    SELECT FROM delivery_attempts o WHERE o.provider_id = $3 AND o.gateway = $2 AND o.id <> $1)
+            """)
 
     private static let findByProviderID = Statement(
         name: "find_attempt_by_provider_id", sql: "\(target) WHERE d.provider_id = $1 AND d.gateway = $2")
@@ -107,7 +114,7 @@ package struct CallbackStore {
     package func apply(_ callback: DeliveryCallback) async throws(StoreError) -> Applied? {
         let gateway = Parameter.text(callback.gateway)
         let found = try await pool.runAsEngine([
-            callback.attempt.map { Self.find(.id($0), gateway) }
+            callback.attempt.map { Self.find(.id($0), gateway, .text(callback.providerID)) }
                 ?? Self.findByProviderID(.text(callback.providerID), gateway)
         ])
         guard let row = found[0].first else {

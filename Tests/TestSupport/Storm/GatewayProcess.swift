@@ -11,6 +11,8 @@ package final class GatewayProcess: Sendable {
         package let at: String
         package let to: String
         package let body: String
+        /// The whole body of the request.
+        package let request: String
         package let gateway: String
         /// Whether the message went out, whatever its sender was answered.
         package let isTaken: Bool
@@ -74,6 +76,7 @@ package final class GatewayProcess: Sendable {
             return Entry(
                 attempt: json["attempt"]?.stringValue ?? "", at: json["at"]?.stringValue ?? "",
                 to: json["to"]?.stringValue ?? "", body: json["body"]?.stringValue ?? "",
+                request: json["request"]?.stringValue ?? "",
                 gateway: json["gateway"]?.stringValue ?? "", isTaken: json["isTaken"] == true)
         }
     }

@@ -40,7 +40,7 @@ struct LocalWebhook: LocalDialect {
             return nil
         }
         let state = callback.status == "delivered" ? "DELIVERED" : "FAILED"
-        let body = Array(#"{"state":"\#(state)"}"#.utf8)
+        let body = Array(#"{"attempt":"\#(text.attempt ?? "")","state":"\#(state)"}"#.utf8)
         let seconds = now.secondsSince1970
         let signature = WebhookSignature.sign(id: text.sid, timestamp: seconds, body: body, secret: secret)
         return .json(

@@ -1,6 +1,6 @@
 /// An RSA key of 2,048 bits for tests (RFC 7515 appendix A.2).
-enum RSAKey {
-    static let pem = """
+package enum RSAKey {
+    package static let pem = """
         -----BEGIN PRIVATE KEY-----
         MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCh+BYK4uPJtGXO
         jS1lYmM2K5J9vinh8CR3/BYlzJChNuOL2TSXxbbqY913EeZ8dCn5VrD7io8ImtxL
