@@ -50,6 +50,7 @@ final class HubLoop {
         watch = EngineWatch(reactor: reactor, store: store)
         hub.watch = watch
         hub.linkBase = configuration.linkBase
+        if !configuration.service.gateways.isEmpty { hub.servedKinds = configuration.service.gateways.kinds }
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)

@@ -56,6 +56,11 @@ extension ClinicHub {
         return outcome
     }
 
+    /// Sends what became of a reply as a text of its own, where its gateway takes no answer with the callback.
+    package func send(_ answer: PhoneAnswer, to phone: PhoneNumber) async throws(StoreError) {
+        if try await store.replies.queue(answer, to: phone) { messageWaits() }
+    }
+
     /// Opts the phone's contacts out or in again. Alerts that wait for whoever cannot be reached any more go on at once, and
     /// the clinics' screens are told.
     private func change(_ keyword: ContactStore.Keyword, _ phone: PhoneNumber) async throws(StoreError) {
@@ -73,6 +78,7 @@ extension ClinicHub {
         guard let replier = try await store.replies.replier(reply.code, from: text.from) else {
             guard try await store.replies.noteWrong(from: text.from) == .locked else { return .wrongCode }
             Log.warning("a phone is locked: too many wrong codes")
+            for clinic in try await store.replies.clinics(of: text.from) { await checkReach(of: clinic) }
             return .locked
         }
         guard replier.role.has(reply.act.kind.right) else { return .refused(reply.code) }

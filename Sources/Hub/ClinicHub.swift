@@ -17,6 +17,9 @@ package final class ClinicHub {
     package var watch: EngineWatch?
     /// Where one-time links begin; nil sends texts without.
     package var linkBase: AnswerLinkBase?
+    /// The kinds of contact that the gateways of this hub reach; all of them where it has none at all, which is said at
+    /// start.
+    package var servedKinds = Set(ContactKind.allCases)
     private var firstWaits: [ClinicID: (readAt: MonotonicTime, waits: PerUrgency<Duration?>?)] = [:]
     private var waitingForFirstWaits: [ClinicID: [CheckedContinuation<PerUrgency<Duration?>?, Never>]] = [:]
     private static let firstWaitsAge = Duration.seconds(10)

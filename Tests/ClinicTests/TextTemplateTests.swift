@@ -72,8 +72,9 @@ struct TextTemplateTests {
                 if isBeforeMinutes, words[index] == "\(values.minutes)" { words[index] = "{minutes}" }
                 if let link = values.link, words[index] == link.description { words[index] = "{link}" }
             }
-            let isOfAlert = template != .verify && template != .test
-            #expect(words.contains("{urgency}") == isOfAlert)
+            let answers: [TextTemplate] = [.accepted, .passedOn, .noted, .tooLate]
+            let isOfAlert = ![.verify, .test, .wrongCode].contains(template)
+            #expect(words.contains("{urgency}") == (isOfAlert && !answers.contains(template)))
             #expect((words.contains("{code}.") || words.contains("{code}")) == isOfAlert)
             skeletons.insert(words.joined(separator: " "))
         }
@@ -134,6 +135,10 @@ struct TextTemplateTests {
                 "AlertHub: CRITICAL alert 0000Z was accepted by you and is still open. Open the app to finish it.",
                 "AlertHub: code 004211 confirms this contact for duty alerts. Reply STOP to refuse.",
                 "AlertHub: weekly test of this contact for duty alerts. No answer is needed.",
+                "AlertHub: 0000Z accepted by you. Open the app to finish it.", "AlertHub: 0000Z passed on.",
+                "AlertHub: 0000Z noted: you work on it.",
+                "AlertHub: 0000Z cannot be answered any more. Open the app to see where it stands.",
+                "AlertHub: no open alert of this code was sent to this phone. Open the app.",
             ])
     }
 

@@ -70,6 +70,55 @@ struct PhoneReplyStoreTests {
         }
     }
 
+    @Test("A phone that guesses is an operator's notice as long as it is not heard; nobody's phone is none")
+    func lockedNotice() async throws {
+        try await StoreFixture.withStore { fixture in
+            let numbers = [try phone(DemoIDs.doctorPhone), try phone("+15005550999")]
+            func notices(_ clinic: ClinicID = DemoData.clinic) async throws -> [OperatorNotice] {
+                try await fixture.store { store in
+                    try await store.contacts.seeDirectory()
+                    return try await store.reach.report(.hub(in: clinic)).notices.filter { $0.kind == .repliesLocked }
+                }
+            }
+            for number in numbers {
+                for _ in 0..<PhoneReplyStore.maximumWrong {
+                    #expect(try await notices().count == (number == numbers[0] ? 0 : 1))
+                    _ = try await fixture.store { try await $0.replies.noteWrong(from: number) }
+                }
+            }
+            #expect(try await notices().map(\.user) == [DemoData.doctor])
+            #expect(try await notices(DemoData.otherClinic).isEmpty)
+            #expect(try await fixture.store { try await $0.replies.clinics(of: numbers[0]) } == [DemoData.clinic])
+            try fixture.superuser("UPDATE reply_guards SET locked_until = now()")
+            #expect(try await notices().isEmpty)
+        }
+    }
+
+    @Test(
+        "What became of a reply is a message to that phone, without an alert; to a phone of nobody, or a silent one, none"
+    )
+    func answers() async throws {
+        try await StoreFixture.withStore { fixture in
+            let doctor = try phone(DemoIDs.doctorPhone)
+            let code = AlertCode(randomBits: 77)
+            func queue(_ answer: PhoneAnswer, _ phone: PhoneNumber) async throws -> Bool {
+                try await fixture.store { store in
+                    try await store.contacts.seeDirectory()
+                    return try await store.replies.queue(answer, to: phone)
+                }
+            }
+            #expect(try await queue(PhoneAnswer(.accepted, code), doctor))
+            #expect(try await queue(PhoneAnswer(.wrongCode, nil), doctor))
+            #expect(try await !queue(PhoneAnswer(.wrongCode, nil), try phone("+15005550999")))
+            let claimed = try await fixture.claim()
+            #expect(Set(claimed.map(\.template)) == [.accepted, .wrongCode])
+            #expect(claimed.first { $0.template == .accepted }?.code == code)
+            #expect(claimed.allSatisfy { $0.alert == nil && $0.address == .phone(doctor) })
+            _ = try await fixture.store { try await $0.contacts.take(.stop, from: doctor) }
+            #expect(try await !queue(PhoneAnswer(.accepted, code), doctor), "who said STOP is not written to")
+        }
+    }
+
     @Test("A text is acted on once, by its gateway's key")
     func once() async throws {
         try await StoreFixture.withStore { fixture in

@@ -155,6 +155,16 @@ struct ScheduleStoreTests {
         }
     }
 
+    @Test("A contact that no gateway reaches is told before it is needed, and so is whoever has no other")
+    func notServed() async throws {
+        try await StoreFixture.withStore { fixture in
+            let report = try await fixture.store { try await $0.reach.report(Self.admin) }
+            #expect(report.notices(served: [.sms, .push]).isEmpty)
+            let kinds = report.notices(served: [.push]).filter { $0.user == DemoData.doctor }.map(\.kind)
+            #expect(kinds == [.personUnreachable, .contactNotServed])
+        }
+    }
+
     @Test("The weekly test is queued once a week for every contact that is used, in the clinic's zone")
     func weeklyTest() async throws {
         try await StoreFixture.withStore { fixture in

@@ -86,6 +86,11 @@ struct StoreFixture: Sendable {
         try await store { try await $0.messages.claim(limit: 1) { _ in .use("twilio") } }.messages.first
     }
 
+    /// All that is ready, by the first gateway that comes to mind.
+    func claim() async throws -> [ClaimedMessage] {
+        try await store { try await $0.messages.claim(limit: 100) { _ in .use("twilio") } }.messages
+    }
+
     @discardableResult
     func record(_ outcome: SubmissionOutcome, of message: ClaimedMessage) async throws -> EscalationStore.Advance? {
         try await store { try await $0.messages.record(outcome, of: message) }

@@ -45,8 +45,8 @@ struct GatewayRoutes {
         for event in content.events { try await apply(event, of: gateway, request) }
         var answer = content.answer
         for text in content.texts {
-            if let reply = try await take(text, of: gateway), let brand {
-                answer = gateway.answer(telling: reply.text(brand)) ?? answer
+            if let reply = try await take(text, of: gateway) {
+                answer = try await tell(reply, to: text.from, through: gateway) ?? answer
             }
         }
         guard let answer else { return HTTPResponse(.noContent) }
@@ -82,10 +82,25 @@ struct GatewayRoutes {
         }
     }
 
-    private func take(_ text: InboundText, of gateway: any Gateway) async throws(Problem) -> ReplyText? {
+    private func take(_ text: InboundText, of gateway: any Gateway) async throws(Problem) -> PhoneAnswer? {
         hub.counters.repliesReceived &+= 1
         do {
-            return try await hub.take(text, from: gateway.name).reply
+            return try await hub.take(text, from: gateway.name).answer
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Tells the sender what became of the reply: in the callback's own answer where the gateway takes one, else by a
+    /// message.
+    private func tell(
+        _ answer: PhoneAnswer, to phone: PhoneNumber, through gateway: any Gateway
+    ) async throws(Problem) -> CallbackContent.Answer? {
+        guard let brand else { return nil }
+        if let inline = gateway.answer(telling: answer.text(brand)) { return inline }
+        do {
+            try await hub.send(answer, to: phone)
+            return nil
         } catch {
             throw Problem(error)
         }
@@ -95,13 +110,13 @@ struct GatewayRoutes {
 extension ClinicHub.TextOutcome {
     /// What the sender is told; nil where silence is best: carriers answer STOP, START and HELP themselves, and who guesses
     /// learns nothing.
-    fileprivate var reply: ReplyText? {
+    fileprivate var answer: PhoneAnswer? {
         switch self {
-        case .acted(.acknowledge, let code): .accepted(code)
-        case .acted(.decline, let code): .passedOn(code)
-        case .acted(_, let code): .noted(code)
-        case .refused(let code): .tooLate(code)
-        case .wrongCode: .wrongCode
+        case .acted(.acknowledge, let code): PhoneAnswer(.accepted, code)
+        case .acted(.decline, let code): PhoneAnswer(.passedOn, code)
+        case .acted(_, let code): PhoneAnswer(.noted, code)
+        case .refused(let code): PhoneAnswer(.tooLate, code)
+        case .wrongCode: PhoneAnswer(.wrongCode, nil)
         case .repeated, .locked, .unreadable, .stopped, .started, .helped: nil
         }
     }

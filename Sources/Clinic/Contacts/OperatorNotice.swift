@@ -8,6 +8,10 @@ package enum NoticeKind: String, CaseIterable, Hashable, Sendable {
     case contactOptedOut = "CONTACT_OPTED_OUT"
     /// The last message to a contact failed for good.
     case contactFailing = "CONTACT_FAILING"
+    /// A contact of a kind that no gateway of the hub reaches.
+    case contactNotServed = "CONTACT_NOT_SERVED"
+    /// A phone sent too many wrong codes: what it replies is not heard for a while. Somebody may be guessing.
+    case repliesLocked = "REPLIES_LOCKED"
     /// Nobody is on call for a while within the next days.
     case scheduleGap = "SCHEDULE_GAP"
 }
@@ -36,7 +40,9 @@ package struct OperatorNotice: Hashable, Sendable {
     package var subject: String {
         switch kind {
         case .personUnreachable: user?.description ?? ""
-        case .contactUnverified, .contactOptedOut, .contactFailing: contact?.description ?? ""
+        case .contactUnverified, .contactOptedOut, .contactFailing, .contactNotServed,
+            .repliesLocked:
+            contact?.description ?? ""
         case .scheduleGap: schedule?.description ?? ""
         }
     }

@@ -16,6 +16,13 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
     case verify = "VERIFY"
     /// The weekly test of a contact.
     case test = "TEST"
+    /// Answers to a text: it was accepted, passed on, noted, or came too late.
+    case accepted = "ACCEPTED"
+    case passedOn = "PASSED_ON"
+    case noted = "NOTED"
+    case tooLate = "TOO_LATE"
+    /// The answer to a code that was not sent to that phone; says nothing about which codes there are.
+    case wrongCode = "WRONG_CODE"
 
     /// The version of the wording; stored with each message, since the body is not.
     package static let version = 1
@@ -72,6 +79,16 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
             ]
         case .test:
             [.brand, .literal(": weekly test of this contact for duty alerts. No answer is needed.")]
+        case .accepted: [.brand, .literal(": "), .code, .literal(" accepted by you. Open the app to finish it.")]
+        case .passedOn: [.brand, .literal(": "), .code, .literal(" passed on.")]
+        case .noted: [.brand, .literal(": "), .code, .literal(" noted: you work on it.")]
+        case .tooLate:
+            [
+                .brand, .literal(": "), .code,
+                .literal(" cannot be answered any more. Open the app to see where it stands."),
+            ]
+        case .wrongCode:
+            [.brand, .literal(": no open alert of this code was sent to this phone. Open the app.")]
         }
     }
 }

@@ -143,9 +143,11 @@ package final class Dispatcher {
             brand: brand, urgency: message.urgency, code: message.code ?? AlertCode(randomBits: 0),
             answerWithin: message.answerWithin, proof: message.proof)
         values.link = await hub.link(for: message)
+        values.takesReplies = message.kind == .sms && gateway.capabilities.contains(.inbound)
         let attempt = GatewayAttempt(
             id: message.attempt, message: message.message, to: message.address, text: message.template.text(values),
-            code: message.code, urgency: message.urgency, at: Timestamp(microseconds: WallTime.now().microseconds))
+            code: message.code, urgency: message.urgency, at: Timestamp(microseconds: WallTime.now().microseconds),
+            isSilent: message.template == .test)
         if await isFound(attempt, of: message) { return }
         let began = MonotonicTime.now()
         let outcome = await gateway.submit(attempt, through: client, deadline: limits.callDeadline)

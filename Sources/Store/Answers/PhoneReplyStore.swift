@@ -74,6 +74,33 @@ package struct PhoneReplyStore {
     private static let forgive = Statement(
         "forgive_wrong_replies", "DELETE FROM reply_guards WHERE phone_digest = ANY ($1::bytea[])")
 
+    // A number may be a contact in several clinics: the answer is one text, of the one that the phone heard of last. It
+    // goes out whatever the number's limits say, as CRITICAL does: its owner waits for it, and a phone that guesses is
+    // locked after a few.
+    private static let queue = Statement(
+        "queue_reply_answer",
+        """
+        INSERT INTO messages
+            (id, clinic_id, user_id, contact_id, purpose, step, generation, channel, template, address, priority,
+             reply_code, not_before, expires_at)
+        SELECT gen_random_uuid(), clinic_id, user_id, id, 'REPLY', 0, 0, kind, $3, address, 3, $4, clock_timestamp(),
+            clock_timestamp() + INTERVAL '5 minutes'
+        FROM contact_methods
+        WHERE clinic_id = $1 AND id = $2 AND verified_at IS NOT NULL AND opted_out_at IS NULL AND deleted_at IS NULL
+        """)
+
+    private static let contacts = Statement(
+        "contacts_of_phone",
+        """
+        SELECT c.clinic_id, c.id FROM contact_methods c
+        LEFT JOIN LATERAL (
+            SELECT max(m.created_at) AS at FROM messages m
+            WHERE m.clinic_id = c.clinic_id AND m.contact_id = c.id
+        ) last ON TRUE
+        WHERE c.address_digest = ANY ($1::bytea[]) AND c.kind = 'SMS' AND c.deleted_at IS NULL
+        ORDER BY last.at DESC NULLS LAST, c.id LIMIT 100
+        """)
+
     private static let forget = Statement(
         "forget_reply_guards", "DELETE FROM reply_guards WHERE since < clock_timestamp() - INTERVAL '1 day'")
 
@@ -126,6 +153,32 @@ package struct PhoneReplyStore {
     /// A right code: the wrong ones before it were slips.
     package func forgive(_ phone: PhoneNumber) async throws(StoreError) {
         _ = try await pool.runAsEngine([Self.forgive(digests(phone))])
+    }
+
+    /// Queues what became of a reply as a text to whoever has this phone; false where nobody who may be written to has.
+    package func queue(_ answer: PhoneAnswer, to phone: PhoneNumber) async throws(StoreError) -> Bool {
+        guard let (clinic, contact) = try await contacts(of: phone).first else { return false }
+        let rows = try await pool.run(
+            .hub(in: clinic),
+            [
+                Self.queue(
+                    .id(clinic), .id(contact), .text(answer.template.rawValue), .text(answer.code?.description))
+            ])
+        return rows[0].affected > 0
+    }
+
+    /// The clinics in which somebody has this phone.
+    package func clinics(of phone: PhoneNumber) async throws(StoreError) -> Set<ClinicID> {
+        Set(try await contacts(of: phone).map(\.clinic))
+    }
+
+    private func contacts(of phone: PhoneNumber) async throws(StoreError) -> [(clinic: ClinicID, contact: ContactID)] {
+        let rows = try await pool.runAsEngine([Self.contacts(digests(phone))])
+        return try reading { () throws(DatabaseError) in
+            var contacts: [(ClinicID, ContactID)] = []
+            for row in rows[0] { contacts.append((try row.id("clinic_id"), try row.id("id"))) }
+            return contacts
+        }
     }
 
     private func digests(_ phone: PhoneNumber) -> Parameter {

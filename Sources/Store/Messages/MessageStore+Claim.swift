@@ -38,7 +38,8 @@ extension MessageStore {
             SELECT id, code FROM of_alerts UNION ALL SELECT id, NULL FROM of_contacts
         )
         SELECT m.id, m.clinic_id, m.alert_id, m.user_id, m.step, m.generation, m.channel, m.template,
-            m.answer_within_seconds, m.address, m.priority, m.tries_before, m.contact_id, m.sealed_code, ready.code,
+            m.answer_within_seconds, m.address, m.priority, m.tries_before, m.contact_id, m.sealed_code,
+            COALESCE(ready.code, m.reply_code) AS code,
             c.from_directory, (c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL) IS TRUE AS is_contact_gone,
             (EXTRACT(EPOCH FROM m.expires_at - statement_timestamp()) * 1000000)::bigint AS expires_in,
             array_to_string(

@@ -5,7 +5,7 @@ import Database
 package struct WaitingMessage: Sendable, Equatable {
     package let message: MessageID
     package let clinic: ClinicID
-    /// nil for a message that proves or tests a contact.
+    /// nil for a message that proves or tests a contact, or answers a text.
     package let alert: AlertID?
     package let user: UserID
     package let step: Int
@@ -16,7 +16,7 @@ package struct WaitingMessage: Sendable, Equatable {
     package let address: ContactAddress
     package let template: TextTemplate
     package let urgency: UrgencyLevel
-    /// nil without an alert.
+    /// nil where the message names no alert.
     package let code: AlertCode?
     /// What the message is to prove the contact with.
     package let proof: VerificationCode?
@@ -86,7 +86,7 @@ package struct WaitingMessage: Sendable, Equatable {
         }
         self.urgency = urgency
         code = try row.optionalString("code").flatMap { AlertCode($0) }
-        guard (alert == nil) == (code == nil) else { throw .malformed("code") }
+        guard alert == nil || code != nil else { throw .malformed("code") }
         answerWithin = try row.optionalInt64("answer_within_seconds").map { .seconds($0) }
         expiresIn = .microseconds(try row.int64("expires_in"))
         tried = try row.string("tried").split(separator: ",").map(String.init)

@@ -24,16 +24,30 @@ package struct ReachReport: Sendable {
 
     package let people: [Person]
     package let schedules: [Schedule]
+    /// Contacts whose replies are not heard at the moment.
+    package let notHeard: Set<ContactID>
     package let now: Timestamp
 
-    /// What somebody must put right.
-    package var notices: [OperatorNotice] {
+    /// What somebody must put right, where any kind of contact can be served.
+    package var notices: [OperatorNotice] { notices(served: Set(ContactKind.allCases)) }
+
+    /// What somebody must put right, where the hub's gateways reach these kinds of contact alone.
+    package func notices(served: Set<ContactKind>) -> [OperatorNotice] {
         var notices: [OperatorNotice] = []
         for person in people where person.isPaged {
-            if person.obstacle != nil { notices.append(OperatorNotice(.personUnreachable, user: person.id)) }
+            let usable = person.contacts.filter { $0.reach.obstacle == nil }
+            if person.obstacle != nil || !usable.contains(where: { served.contains($0.kind) }) {
+                notices.append(OperatorNotice(.personUnreachable, user: person.id))
+            }
             for contact in person.contacts {
-                guard let kind = contact.noticeKind(at: now) else { continue }
+                let isServed = contact.reach.obstacle != nil || served.contains(contact.kind)
+                guard let kind = contact.noticeKind(at: now) ?? (isServed ? nil : .contactNotServed) else { continue }
                 notices.append(OperatorNotice(kind, user: person.id, contact: contact.id))
+            }
+        }
+        for person in people {
+            for contact in person.contacts where notHeard.contains(contact.id) {
+                notices.append(OperatorNotice(.repliesLocked, user: person.id, contact: contact.id))
             }
         }
         for schedule in schedules {

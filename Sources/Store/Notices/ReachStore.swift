@@ -28,6 +28,13 @@ package struct ReachStore {
             LIMIT 20000
             """)
 
+    private static let locked = Statement(
+        "contacts_not_heard",
+        """
+        SELECT c.id FROM reply_guards g JOIN contact_methods c ON c.address_digest = g.phone_digest
+        WHERE g.locked_until > clock_timestamp() AND c.clinic_id = $1 AND c.kind = 'SMS' AND c.deleted_at IS NULL
+        """)
+
     private static let clinics = Statement(
         "clinics_to_check", "SELECT clinic_id FROM clinic_channels ORDER BY clinic_id LIMIT 100000")
 
@@ -40,7 +47,18 @@ package struct ReachStore {
                 gaps: calendar.calendar.final(from: now, to: now.advanced(by: Self.horizon)).gaps)
         }
         let scheduled = Set(calendars.flatMap(\.record.definition.people))
-        return ReachReport(people: try await people(context, scheduled: scheduled), schedules: gaps, now: now)
+        let people = try await people(context, scheduled: scheduled)
+        return ReachReport(people: people, schedules: gaps, notHeard: try await notHeard(context.clinic), now: now)
+    }
+
+    /// The contacts whose phones sent too many wrong codes.
+    private func notHeard(_ clinic: ClinicID) async throws(StoreError) -> Set<ContactID> {
+        let rows = try await pool.runAsEngine([Self.locked(.id(clinic))])
+        return try reading { () throws(DatabaseError) in
+            var contacts: Set<ContactID> = []
+            for row in rows[0] { contacts.insert(try row.id("id")) }
+            return contacts
+        }
     }
 
     /// The clinic's active staff by name, with their contacts; `scheduled` are those who stand in a schedule.

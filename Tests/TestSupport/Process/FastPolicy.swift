@@ -16,7 +16,7 @@ extension HubProcess {
         let document = Self.object([
             ("name", "test"), ("steps", .array(steps)), ("loops", Self.perUrgency(0)),
             ("urgencies", Self.perUrgency(["receiptTimeoutSeconds": .null, "repeatStepSeconds": .null])),
-            ("advanceNowOn", ["DECLINED", "CONTACTS_FAILED"]),
+            ("advanceNowOn", ["DECLINED", "CONTACTS_FAILED", "OPTED_OUT"]),
             ("onExhausted", ["targets": [], "repeatEverySeconds": 3_600]),
         ])
         var json = JSONWriter()
