@@ -43,6 +43,12 @@ struct PolicyRulesTests {
                 HeartbeatRule(source: "ocr", every: .seconds(60), grace: .zero, urgency: .low, targets: [])
             ]
         },
+        Fault(field: "heartbeats[0].everySeconds") {
+            $0.heartbeats = [
+                HeartbeatRule(
+                    source: "ocr", every: .seconds(4), grace: .zero, urgency: .low, targets: [.role(.admin)])
+            ]
+        },
         Fault(field: "heartbeats[1].source") {
             let rule = HeartbeatRule(
                 source: "ocr", every: .seconds(60), grace: .zero, urgency: .low, targets: [.role(.admin)])

@@ -177,4 +177,39 @@ struct FloodTests {
             #expect(flow.waiting + flow.beingAttended + flow.discharged <= DemoData.patients.count, "it is no patient")
         }
     }
+
+    @Test("A policy in force watches its producers, the next one its own; what people asked for stays")
+    func policyHeartbeats() async throws {
+        try await StoreFixture.withStore { fixture in
+            let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
+            @Sendable func rule(_ source: String, every seconds: Int) -> HeartbeatRule {
+                HeartbeatRule(
+                    source: source, every: .seconds(seconds), grace: .seconds(30), urgency: .urgent,
+                    targets: [.role(.admin)])
+            }
+            @Sendable func follow(_ rules: [HeartbeatRule]) async throws -> [String] {
+                try await fixture.store { store in
+                    try await store.monitors.follow(rules, admin)
+                    return try await store.monitors.list(admin).map { "\($0.source) \($0.everySeconds)" }
+                }
+            }
+            _ = try await fixture.store {
+                try await $0.monitors.add(
+                    MonitorStore.Draft(source: "by-hand", everySeconds: 60, graceSeconds: 10, urgency: .low), admin)
+            }
+            for _ in 0..<2 {
+                #expect(
+                    try await follow([rule("ocr", every: 60), rule("ehr", every: 90)]) == [
+                        "by-hand 60", "ehr 90", "ocr 60",
+                    ])
+            }
+            // A producer that is late stays late: the same policy again is no word of it.
+            try fixture.superuser("UPDATE monitors SET due_at = now() - INTERVAL '1 second' WHERE source = 'ocr'")
+            _ = try await follow([rule("ocr", every: 60)])
+            #expect(try await fixture.store { try await $0.monitors.silent() }.count == 1)
+            #expect(try await follow([rule("ocr", every: 120)]) == ["by-hand 60", "ocr 120"])
+            #expect(try await fixture.store { try await $0.monitors.silent() }.isEmpty)
+            #expect(try await follow([]) == ["by-hand 60"])
+        }
+    }
 }

@@ -88,7 +88,10 @@ struct PolicyRoutes {
         let (id, version) = (try id(context), try version(context))
         _ = try context.optionalBody(allowing: [])
         do {
-            return try await hub.store.policies.activate(id, version: version, tenant).response
+            let record = try await hub.store.policies.activate(id, version: version, tenant)
+            // Not one transaction with it: where this fails, the activation is asked for again and makes up for it.
+            try await hub.store.monitors.follow(record.policy.heartbeats, tenant)
+            return record.response
         } catch {
             throw Problem(error)
         }

@@ -112,11 +112,11 @@ private struct RuleCheck {
         wait(policy.maintenance.max, "maintenance.maxSeconds", 60...86_400)
         for (index, rule) in policy.heartbeats.enumerated() {
             let path = "heartbeats[\(index)]"
-            require((1...100).contains(rule.source.utf8.count), "\(path).source", "must have 1 to 100 bytes")
+            require((1...64).contains(rule.source.utf8.count), "\(path).source", "must have 1 to 64 bytes")
             let earlier = policy.heartbeats[..<index]
             require(!earlier.contains { $0.source == rule.source }, "\(path).source", "stands there twice")
-            wait(rule.every, "\(path).everySeconds")
-            wait(rule.grace, "\(path).graceSeconds", 0...604_800)
+            wait(rule.every, "\(path).everySeconds", 5...86_400)
+            wait(rule.grace, "\(path).graceSeconds", 0...86_400)
             require(!rule.targets.isEmpty, "\(path).targets", "is empty; at least one target is needed")
         }
     }
