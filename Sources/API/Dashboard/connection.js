@@ -59,9 +59,9 @@ export class Connection {
     this.#drop("");
   }
 
-  /// Resolves when the hub has committed the acknowledgement; rejects with the words to show.
-  acknowledge(alertId) {
-    return this.#ask({ type: "acknowledge", alertId }, "Offline: the acknowledgement was not sent.");
+  /// Does an act to an alert. Resolves when the hub has committed it; rejects with the words to show.
+  act(type, alertId, fields) {
+    return this.#ask({ type, alertId, ...fields }, "Offline: nothing was sent.");
   }
 
   #ask(message, offlineText) {

@@ -1,4 +1,6 @@
 // Who is signed in. The token lives in sessionStorage: gone with the tab, never in a URL, never in a cookie.
+import { sentence } from "./words.js";
+
 const key = "alert-hub.session";
 const element = (id) => document.getElementById(id);
 
@@ -62,7 +64,7 @@ export class Session {
     group.querySelector("ul").append(...users.map((user) => {
       const item = element("user-template").content.firstElementChild.cloneNode(true);
       item.querySelector(".name").textContent = user.name;
-      item.querySelector(".role").textContent = roleName(user.role);
+      item.querySelector(".role").textContent = sentence(user.role);
       item.querySelector("button").addEventListener("click", () => this.#use(user.token, clinic));
       return item;
     }));
@@ -78,12 +80,6 @@ async function demoUsers() {
   } catch {
     return [];
   }
-}
-
-/// CORPORATE_ADMIN → "Corporate admin"
-export function roleName(role) {
-  const text = String(role ?? "").replaceAll("_", " ").toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 // For display only; the hub checks the signature.

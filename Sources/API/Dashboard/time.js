@@ -16,6 +16,13 @@ export function timeOfDay(milliseconds, short = false) {
   });
 }
 
+/// A moment of another day too: "Tue 24 Nov, 14:05".
+export function moment(text) {
+  return new Date(text).toLocaleString("en-GB", {
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  });
+}
+
 /// Writes text only where it changes: the page is drawn, and read aloud, no more often than needed.
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -43,16 +43,20 @@ extension AlertStore.Detail {
     func write(to json: inout JSONWriter, for principal: Principal) {
         json.object { json in
             alert.writeFields(to: &json, for: principal)
-            json.field("timeline", array: { json in for entry in timeline { entry.write(to: &json) } })
+            json.field(
+                "timeline", array: { json in for entry in timeline { entry.write(to: &json, ways: ways(of: entry)) } })
             json.field("messages", array: { json in for message in messages { message.write(to: &json) } })
             json.field("attempts", array: { json in for attempt in attempts { attempt.write(to: &json) } })
             json.field("seenBy", array: { json in for sighting in seenBy { sighting.write(to: &json) } })
+            json.field("people", array: { json in for person in people { person.write(to: &json) } })
         }
     }
 }
 
 extension TimelineRecord {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate func write(
+        to json: inout JSONWriter, ways: [(message: MessageRecord, last: AttemptRecord?)]
+    ) {
         json.object { json in
             json.field("at", at.rfc3339)
             json.field("kind", kind)
@@ -63,6 +67,20 @@ extension TimelineRecord {
             json.field("reason", reason)
             json.field("way", way?.rawValue)
             json.field("why", why?.rawValue)
+            json.field(
+                "ways",
+                array: { json in
+                    for (message, last) in ways {
+                        json.object { json in
+                            json.field("messageId", message.id.description)
+                            json.field("channel", message.channel)
+                            json.field("outcome", message.state)
+                            json.field("gateway", last?.gateway)
+                            json.field("errorCode", last?.errorCode)
+                            json.field("at", (last?.updatedAt ?? message.createdAt).rfc3339)
+                        }
+                    }
+                })
         }
     }
 }
@@ -99,6 +117,16 @@ extension AttemptRecord {
             json.field("errorCode", errorCode)
             json.field("submittedAt", submittedAt.rfc3339)
             json.field("updatedAt", updatedAt.rfc3339)
+        }
+    }
+}
+
+extension PersonRecord {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.field("userId", id.description)
+            json.field("name", name)
+            json.field("role", role.rawValue)
         }
     }
 }

@@ -121,6 +121,18 @@ package struct TimelineRecord: Sendable, Equatable {
     }
 }
 
+extension AlertStore.Detail {
+    /// By which ways a page was to reach its person: a message, and its last attempt. Empty for another kind of line.
+    package func ways(of line: TimelineRecord) -> [(message: MessageRecord, last: AttemptRecord?)] {
+        guard line.kind == "PAGED" else { return [] }
+        // A page and its messages are written in one transaction; the next page of the same step comes a second later.
+        return messages.filter { message in
+            message.user == line.user && message.step == line.step
+                && abs(message.createdAt.microseconds - line.at.microseconds) < 1_000_000
+        }.map { message in (message, attempts.last { $0.message == message.id }) }
+    }
+}
+
 /// One try to reach a person by a gateway, as the alert's story tells it.
 package struct AttemptRecord: Sendable, Equatable {
     package let id: AttemptID
@@ -166,5 +178,18 @@ package struct SightingRecord: Sendable, Equatable {
         stage = try row.choice("stage")
         at = try row.time("at")
         screens = try row.int("screens")
+    }
+}
+
+/// A member of staff whom an alert's story names.
+package struct PersonRecord: Sendable, Equatable {
+    package let id: UserID
+    package let name: String
+    package let role: Role
+
+    init(_ row: Row) throws(DatabaseError) {
+        id = try row.id("id")
+        name = try row.string("full_name")
+        role = try row.choice("role")
     }
 }

@@ -55,6 +55,8 @@ package struct AlertStore {
         package let attempts: [AttemptRecord]
         /// Whose screens had the alert, by their receipts.
         package let seenBy: [SightingRecord]
+        /// Everybody whom the story names, by name.
+        package let people: [PersonRecord]
     }
 
     /// The open alerts of a clinic, exactly as they were when its channel stood at `position`.
@@ -168,6 +170,17 @@ package struct AlertStore {
         GROUP BY user_id, stage ORDER BY min(at), user_id, stage LIMIT 1000
         """)
 
+    private static let people = Statement(
+        "read_people_of_alert",
+        """
+        SELECT id, full_name, role FROM users
+        WHERE clinic_id = $1 AND id IN (
+            SELECT user_id FROM alert_timeline WHERE clinic_id = $1 AND alert_id = $2
+            UNION SELECT user_id FROM messages WHERE clinic_id = $1 AND alert_id = $2
+            UNION SELECT user_id FROM receipts WHERE clinic_id = $1 AND alert_id = $2)
+        ORDER BY full_name, id LIMIT 1000
+        """)
+
     /// The alert with its timeline, attempts and receipts. Audited as a read.
     package func detail(_ alert: AlertID, _ context: TenantContext) async throws(StoreError) -> Detail {
         let rows = try await pool.run(
@@ -175,7 +188,8 @@ package struct AlertStore {
             [
                 Self.one(.id(context.clinic), .id(alert)), Self.timeline(.id(context.clinic), .id(alert)),
                 Self.attempts(.id(context.clinic), .id(alert)), Self.sightings(.id(context.clinic), .id(alert)),
-                Self.messages(.id(context.clinic), .id(alert)), context.audit(.alertRead, table: "alerts", alert),
+                Self.messages(.id(context.clinic), .id(alert)), Self.people(.id(context.clinic), .id(alert)),
+                context.audit(.alertRead, table: "alerts", alert),
             ])
         guard let row = rows[0].first else { throw .notFound(.alert) }
         let record = try AlertRecord(row, vault: vault)
@@ -188,8 +202,11 @@ package struct AlertStore {
             for row in rows[3] { seenBy.append(try SightingRecord(row)) }
             var messages: [MessageRecord] = []
             for row in rows[4] { messages.append(try MessageRecord(row)) }
+            var people: [PersonRecord] = []
+            for row in rows[5] { people.append(try PersonRecord(row)) }
             return Detail(
-                alert: record, timeline: timeline, messages: messages, attempts: attempts, seenBy: seenBy)
+                alert: record, timeline: timeline, messages: messages, attempts: attempts, seenBy: seenBy,
+                people: people)
         }
     }
 
