@@ -137,6 +137,8 @@ package struct TimelineEntry: Hashable, Sendable {
         case snoozeOver = "SNOOZE_OVER"
         /// Accepted, but neither closed nor reported on in time.
         case notHandled = "NOT_HANDLED"
+        /// Accepted, and not touched for as long as the policy allows.
+        case stale = "STALE"
         /// Whoever accepted gave it back.
         case handedBack = "HANDED_BACK"
         /// The alert was raised again with a higher urgency.

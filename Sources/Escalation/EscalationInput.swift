@@ -41,8 +41,8 @@ package enum EscalationInput: Equatable, Sendable {
     /// Put off for so long: nobody is paged until then. Held to the policy's `snooze.max`, all snoozes of an alert
     /// together; never possible for CRITICAL under the standard policy.
     case snoozed(by: UserID, for: Duration)
-    /// The alert is over.
-    case closed(by: UserID)
+    /// The alert is over; by nobody where the policy closes what was accepted and not touched any more.
+    case closed(by: UserID?)
     /// A closed alert was closed wrongly; it begins anew. Refused later than the policy's `reopen` after the close.
     case reopened(by: UserID)
 }

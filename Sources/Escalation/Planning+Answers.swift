@@ -78,13 +78,13 @@ extension Planning {
         return .applied
     }
 
-    mutating func close(by user: UserID) -> EscalationPlan.Outcome {
+    mutating func close(by user: UserID?) -> EscalationPlan.Outcome {
         if case .ended = state.phase { return .alreadySo }
         state.generation &+= 1
         state.people = []
         enter(.ended(at: now))
         setStatus(.closed)
-        record(.closed, user: user)
+        record(.closed, user: user, reason: user == nil ? .stale : nil)
         add(.emit(.closed))
         return .applied
     }

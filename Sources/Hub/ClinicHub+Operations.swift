@@ -1,4 +1,6 @@
 package import Clinic
+import Escalation
+import Platform
 package import Store
 
 /// Repetitions and maintenance: what the operation of a clinic asks of alerts.
@@ -29,6 +31,19 @@ extension ClinicHub {
             publish(committed)
             return .success(window)
         case .failure(let refusal): return .failure(refusal)
+        }
+    }
+
+    /// Closes a clinic's alerts that were accepted and not touched for longer than their policies allow. What fails is
+    /// logged; the next look makes up for it.
+    package func closeStale(of clinic: ClinicID) async {
+        let context = TenantContext.hub(in: clinic)
+        do {
+            let alerts = try await store.stale.toClose(context)
+            for alert in alerts { _ = try await advance(alert, .closed(by: nil), context) }
+            if !alerts.isEmpty { timersMoved() }
+        } catch {
+            Log.warning("stale alerts not closed", ["clinic": clinic.description, "error": error.logName])
         }
     }
 

@@ -27,6 +27,7 @@ package final class Store {
     package let replies: PhoneReplyStore
     package let maintenance: MaintenanceStore
     package let monitors: MonitorStore
+    package let stale: StaleStore
     package let revocations: RevocationStore
     package let audit: AuditStore
 
@@ -49,7 +50,9 @@ package final class Store {
         self.schedules = schedules
         contacts = ContactStore(pool: pool, vault: vault)
         preferences = PreferenceStore(pool: pool)
-        reach = ReachStore(pool: pool, vault: vault, schedules: schedules)
+        let stale = StaleStore(pool: pool)
+        self.stale = stale
+        reach = ReachStore(pool: pool, vault: vault, schedules: schedules, stale: stale)
         notices = NoticeStore(pool: pool, vault: vault)
         contactTests = ContactTestStore(pool: pool, zones: zones)
         reports = ResponseTimeStore(pool: pool)

@@ -27,7 +27,7 @@ import Wire
         #expect(query.cursor == nil)
         #expect(query.filter.statuses == [.pending, .delivered, .escalated, .acknowledged])
         #expect(query.filter.urgencies == nil)
-        #expect(query.filter.assignedTo == nil)
+        #expect(query.filter.assignedTo == nil && !query.filter.isForReview)
     }
 
     @Test("every parameter is read; lists may be repeated or separated by commas") func all() throws {
@@ -38,6 +38,7 @@ import Wire
         #expect(query.filter.urgencies == [.low, .critical])
         #expect(query.filter.assignedTo?.description == "00000000-0000-4000-8000-000000000101")
         #expect(query.limit == 7)
+        #expect(try self.query("review=true").filter.isForReview)
     }
 
     @Test(
@@ -50,7 +51,7 @@ import Wire
             ("limit=1.0", "limit"),
             ("assignedTo=me", "assignedTo"), ("cursor=", "cursor"),
             ("Status=PENDING", "Status"),
-            ("=", ""),
+            ("review=yes", "review"), ("review=", "review"), ("=", ""),
         ])
     func refused(text: String, field: String) { #expect(refusedField(text) == field) }
 

@@ -21,7 +21,9 @@ extension Scenarios {
             ],
             "loops": perUrgency(0),
             "urgencies": [
-                "CRITICAL": ["channels": ["SCREEN", "SMS"], "receiptTimeoutSeconds": .null, "repeatStepSeconds": .null]
+                "CRITICAL": [
+                    "channels": ["SCREEN", "SMS"], "receiptTimeoutSeconds": .null, "repeatStepSeconds": .null,
+                ]
             ],
             "advanceNowOn": ["NO_LIVE_SCREEN"],
             "afterAccept": ["remindSeconds": perUrgency(1), "unacceptSeconds": perUrgency(4)],

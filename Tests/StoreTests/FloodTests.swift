@@ -212,4 +212,46 @@ struct FloodTests {
             #expect(try await follow([]) == ["by-hand 60"])
         }
     }
+
+    @Test("What was accepted and nobody touches is told after a day, and closed where the policy says so, by nobody")
+    func stale() async throws {
+        try await StoreFixture.withStore { fixture in
+            let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
+            @Sendable func kinds() async throws -> [NoticeKind] {
+                try await fixture.store { try await $0.reach.report(admin).notices.map(\.kind) }
+            }
+            @Sendable func listed() async throws -> [AlertID] {
+                try await fixture.store { store in
+                    var filter = AlertStore.Filter()
+                    filter.isForReview = true
+                    return try await store.alerts.list(filter, limit: 10, admin).alerts.map(\.id)
+                }
+            }
+            try await fixture.store { store in
+                var policy = EscalationPolicy.standard(id: .random())
+                policy.stale.autoClose = .seconds(3 * 86_400)
+                _ = try await store.policies.write(policy, admin)
+                _ = try await store.policies.activate(policy.id, version: 1, admin)
+            }
+            let alert = try await fixture.raise().id
+            let untouched = try await fixture.raise(patient: DemoData.patients[1]).id
+            for one in [alert, untouched] { _ = try await fixture.advance(one, .acknowledged(by: DemoData.doctor)) }
+            #expect(try await kinds() == [])
+            #expect(try await listed() == [])
+            let age = "UPDATE alert_timeline SET at = at - INTERVAL '2 days' WHERE alert_id = '\(untouched)'"
+            try fixture.superuser(age)
+            #expect(try await kinds() == [.alertsForReview])
+            #expect(try await listed() == [untouched])
+            #expect(try await fixture.store { try await $0.stale.toClose(admin) } == [])
+            try fixture.superuser(age)
+            #expect(try await fixture.store { try await $0.stale.toClose(admin) } == [untouched])
+            #expect(try await fixture.advance(untouched, .closed(by: nil)).status == .closed)
+            #expect(try await kinds() == [])
+            let line = try #require(
+                try fixture.superuser(
+                    "SELECT user_id, detail->>'reason' AS reason FROM alert_timeline WHERE kind = 'CLOSED'"
+                ).first)
+            #expect(try line.optionalString("user_id") == nil && line.string("reason") == "STALE")
+        }
+    }
 }

@@ -102,7 +102,7 @@ function words(entry, names) {
     case "HELD": return `Held back${because}`;
     case "RELEASED": return "Held back no more";
     case "URGENCY_RAISED": return "Became more urgent";
-    case "CLOSED": return `Closed${by}${how}`;
+    case "CLOSED": return `Closed${by}${how}${because}`;
     case "REOPENED": return `Re-opened${by}${how}`;
     default: return sentence(entry.kind);
   }

@@ -40,6 +40,7 @@ export const causes = {
   NO_LIVE_SCREEN: "no screen showed it",
   SNOOZE_OVER: "the time it was put off is over",
   NOT_HANDLED: "not handled in time",
+  STALE: "nobody touched it any more",
   HANDED_BACK: "handed back",
   URGENCY_RAISED: "raised again, more urgent",
   INHIBITED: "a more urgent alert of this patient is open",

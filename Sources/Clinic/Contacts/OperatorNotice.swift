@@ -12,6 +12,8 @@ package enum NoticeKind: String, CaseIterable, Hashable, Sendable {
     case contactNotServed = "CONTACT_NOT_SERVED"
     /// A phone sent too many wrong codes: what it replies is not heard for a while. Somebody may be guessing.
     case repliesLocked = "REPLIES_LOCKED"
+    /// Alerts are open that nobody has touched for longer than their policies allow.
+    case alertsForReview = "ALERTS_FOR_REVIEW"
     /// Nobody is on call for a while within the next days.
     case scheduleGap = "SCHEDULE_GAP"
 }
@@ -43,6 +45,7 @@ package struct OperatorNotice: Hashable, Sendable {
         case .contactUnverified, .contactOptedOut, .contactFailing, .contactNotServed,
             .repliesLocked:
             contact?.description ?? ""
+        case .alertsForReview: ""
         case .scheduleGap: schedule?.description ?? ""
         }
     }

@@ -2,7 +2,7 @@ import Clinic
 package import Platform
 import Store
 
-/// Looks at every clinic's reachability now and then, and begins the weekly tests that are due. Loop-confined; one a
+/// Looks at every clinic's reachability and at what nobody touches now and then, and begins the weekly tests that are due. Loop-confined; one a
 /// process. Several hubs may do this at once: what one has written the others find done.
 package final class ReachWatch {
     private static let checkEvery = Duration.seconds(900)
@@ -31,6 +31,7 @@ package final class ReachWatch {
             try await hub.store.contacts.seeDirectory()
             for clinic in try await hub.store.reach.allClinics() {
                 guard !isStopped else { return }
+                await hub.closeStale(of: clinic)
                 await hub.checkReach(of: clinic)
             }
         } catch {

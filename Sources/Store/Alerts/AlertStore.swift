@@ -17,6 +17,8 @@ package struct AlertStore {
         package var statuses: Set<AlertStatus>?
         package var urgencies: Set<UrgencyLevel>?
         package var assignedTo: UserID?
+        /// Only those that nobody has touched for longer than their policies allow.
+        package var isForReview = false
 
         package init(
             statuses: Set<AlertStatus>? = nil, urgencies: Set<UrgencyLevel>? = nil, assignedTo: UserID? = nil
@@ -90,6 +92,7 @@ package struct AlertStore {
             AND ($3::text[] IS NULL OR a.urgency_level = ANY ($3::text[]))
             AND ($4::uuid IS NULL OR a.assigned_to = $4::uuid)
             AND (a.created_at, a.id) < ($5::timestamptz, $6::uuid)
+            AND (NOT $8::bool OR \(StaleStore.isForReview))
         ORDER BY a.created_at DESC, a.id DESC
         LIMIT $7
         """
@@ -153,7 +156,7 @@ package struct AlertStore {
                 statement(
                     .id(context.clinic), .names(filter.statuses), .names(filter.urgencies), .id(filter.assignedTo),
                     cursor.map { .time($0.createdAt) } ?? "infinity",
-                    .id(cursor?.id ?? AlertID(high: .max, low: .max)), .integer(limit + 1)),
+                    .id(cursor?.id ?? AlertID(high: .max, low: .max)), .integer(limit + 1), .bool(filter.isForReview)),
                 context.audit(.alertsRead, table: "alerts", AlertID?.none),
             ])
         var alerts: [AlertRecord] = []

@@ -26,6 +26,8 @@ package struct ReachReport: Sendable {
     package let schedules: [Schedule]
     /// Contacts whose replies are not heard at the moment.
     package let notHeard: Set<ContactID>
+    /// Whether an alert is open and nobody has touched it for longer than its policy allows.
+    package let hasAlertsForReview: Bool
     package let now: Timestamp
 
     /// What somebody must put right, where any kind of contact can be served.
@@ -50,6 +52,7 @@ package struct ReachReport: Sendable {
                 notices.append(OperatorNotice(.repliesLocked, user: person.id, contact: contact.id))
             }
         }
+        if hasAlertsForReview { notices.append(OperatorNotice(.alertsForReview)) }
         for schedule in schedules {
             guard let gap = schedule.gaps.first else { continue }
             notices.append(OperatorNotice(.scheduleGap, schedule: schedule.record.id, gap: gap))

@@ -11,6 +11,7 @@ package struct ReachStore {
     let pool: Pool
     let vault: PHIVault
     let schedules: ScheduleStore
+    let stale: StaleStore
 
     private static let people = Statement(
         "people_to_reach",
@@ -48,7 +49,9 @@ package struct ReachStore {
         }
         let scheduled = Set(calendars.flatMap(\.record.definition.people))
         let people = try await people(context, scheduled: scheduled)
-        return ReachReport(people: people, schedules: gaps, notHeard: try await notHeard(context.clinic), now: now)
+        return ReachReport(
+            people: people, schedules: gaps, notHeard: try await notHeard(context.clinic),
+            hasAlertsForReview: try await stale.hasForReview(context), now: now)
     }
 
     /// The contacts whose phones sent too many wrong codes.
