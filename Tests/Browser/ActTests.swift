@@ -148,6 +148,10 @@ extension BoardTests {
             try page.type(String(try #require(code)))
             try page.press("Enter", code: 13)
             #expect(try page.shows("#contacts-result", "Confirmed."))
+            try page.click("#quiet-form button", text: "Save")
+            #expect(try page.shows("#quiet-now", "Quiet from 22:00 to 06:30 every day"))
+            try page.click("#quiet-clear")
+            #expect(try page.shows("#quiet-now", "None: every message comes at once."))
             #expect(try poll(within: .seconds(5)) { try page.text("#contacts")?.contains("not confirmed") == false })
             #expect(try page.badWords() == [])
         }

@@ -9,6 +9,7 @@ import { Flow } from "./flow.js";
 import { Notices } from "./notices.js";
 import { OnCall } from "./oncall.js";
 import { Operations } from "./operations.js";
+import { QuietHours } from "./quiet.js";
 import { Session } from "./session.js";
 import { Sound } from "./sound.js";
 import { Story } from "./story.js";
@@ -29,12 +30,19 @@ const board = new Board((alerts) => {
 const story = new Story();
 const onCall = new OnCall();
 const contacts = new Contacts();
+const quiet = new QuietHours();
 const notices = new Notices();
 const operations = new Operations();
 const delivery = new Delivery();
 const times = new Times();
 const views = new Views({
-  "on-call": onCall, contacts, notices, times,
+  "on-call": onCall, notices, times,
+  contacts: {
+    refresh() {
+      contacts.refresh();
+      quiet.refresh();
+    },
+  },
   operations: {
     roles: ["ADMIN"],
     refresh() {
@@ -57,6 +65,7 @@ const session = new Session({
     story.begin(api);
     onCall.begin(api);
     contacts.begin(api, claims.user_id);
+    quiet.begin(api, claims.user_id);
     notices.begin(api, claims.role);
     operations.begin(api, () => board.now);
     delivery.begin(api);
@@ -100,7 +109,7 @@ const session = new Session({
     connection?.close();
     flow?.stop();
     connection = flow = api = null;
-    for (const part of [story, onCall, contacts, notices, operations, delivery, times, views]) part.end();
+    for (const part of [story, onCall, contacts, quiet, notices, operations, delivery, times, views]) part.end();
     board.hide();
     showPerson(null);
     banner.showSignedOut(isForced);

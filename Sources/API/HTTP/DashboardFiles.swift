@@ -30,6 +30,7 @@ struct DashboardFiles {
         "/assets/oncall.js": Self.script(PackageResources.oncall_js),
         "/assets/operations.js": Self.script(PackageResources.operations_js),
         "/assets/panel.js": Self.script(PackageResources.panel_js),
+        "/assets/quiet.js": Self.script(PackageResources.quiet_js),
         "/assets/row.js": Self.script(PackageResources.row_js),
         "/assets/session.js": Self.script(PackageResources.session_js),
         "/assets/sound.js": Self.script(PackageResources.sound_js),
