@@ -19,7 +19,7 @@ extension BoardTests {
             for (patient, name) in zip(patients, ["Carmen Ortiz", "Daniel Restrepo", "Lucía Fernández"]) {
                 try stage.rename(patient, to: name)
             }
-            try page.resize(width: 1_200, height: 640)
+            try page.resize(width: 1_200, height: 710)
             try stage.signIn()
             let escalated = try stage.raise(.urgent, room: "Ward 3, bed 14", patient: patients[1])
             #expect(try page.shows(stage.row(escalated, ".state"), "Delivered"))

@@ -98,7 +98,7 @@ package struct PhoneReplyStore {
             WHERE m.clinic_id = c.clinic_id AND m.contact_id = c.id
         ) last ON TRUE
         WHERE c.address_digest = ANY ($1::bytea[]) AND c.kind = 'SMS' AND c.deleted_at IS NULL
-        ORDER BY last.at DESC NULLS LAST, c.id LIMIT 100
+        ORDER BY (c.verified_at IS NOT NULL AND c.opted_out_at IS NULL) DESC, last.at DESC NULLS LAST, c.id LIMIT 100
         """)
 
     private static let forget = Statement(
