@@ -19,7 +19,7 @@ extension BoardTests {
             for (patient, name) in zip(patients, ["Carmen Ortiz", "Daniel Restrepo", "Lucía Fernández"]) {
                 try stage.rename(patient, to: name)
             }
-            try page.resize(width: 1_200, height: 710)
+            try page.resize(width: 1_200, height: 790)
             try stage.signIn()
             let escalated = try stage.raise(.urgent, room: "Ward 3, bed 14", patient: patients[1])
             #expect(try page.shows(stage.row(escalated, ".state"), "Delivered"))
@@ -34,6 +34,7 @@ extension BoardTests {
             #expect(try page.shows(stage.row(moderate), "Radiology"))
             try page.click(stage.row(done, ".acknowledge"))
             #expect(try page.shows(stage.row(done, ".state"), "Acknowledged by you"))
+            _ = try page.evaluate("scrollTo(0, 0)")
             let picture = try page.picture()
             #expect(picture.count <= 150_000)
             try Data(picture).write(to: URL(fileURLWithPath: path))

@@ -12,7 +12,7 @@ export class QuietHours {
     element("quiet-form").addEventListener("submit", (submit) => {
       submit.preventDefault();
       const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-      const window = { days: week, from: element("quiet-from").value, to: element("quiet-to").value };
+      const window = { days: week, from: element("quiet-begin").value, to: element("quiet-end").value };
       this.#act((api) => api.put(this.#path, { zone: timeZone, windows: [window] }));
     });
     element("quiet-clear").addEventListener("click", () => this.#act((api) => api.delete(this.#path)));
@@ -48,8 +48,8 @@ export class QuietHours {
     const none = "None: every message comes at once.";
     write(element("quiet-now"), spans.length === 0 ? none : `Quiet ${spans.join("; ")}, by the clocks of ${zone}.`);
     if (windows.length === 1 && !element("quiet-form").contains(document.activeElement)) {
-      element("quiet-from").value = windows[0].from;
-      element("quiet-to").value = windows[0].to;
+      element("quiet-begin").value = windows[0].from;
+      element("quiet-end").value = windows[0].to;
     }
   }
 
