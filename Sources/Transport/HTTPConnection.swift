@@ -13,15 +13,20 @@ final class HTTPConnection: Connection {
 
     private var parser: HTTPRequestParser
     private var exchange: Exchange?
+    /// The body of the request that is with the handler, while it still comes.
+    private var upload: RequestBody?
+    private var uploadEnd = MonotonicTime(nanoseconds: 0)
     /// What was read behind the request that is with the handler.
     private var backlog: [UInt8] = []
     private var wait = Wait.firstRequest
     private var hasHadRequest = false
     private var isConsuming = false
+    private var isContinueOwed = false
     private var successor: WebSocketConnection?
 
     override init(_ socket: consuming FileDescriptor, peer: PeerAddress, server: HTTPServer, tls: TLSLink? = nil) {
-        parser = HTTPRequestParser(limits: server.limits.http)
+        let handler = server.handler
+        parser = HTTPRequestParser(limits: server.limits.http) { handler.streamedBodyLimit(of: $0) }
         super.init(socket, peer: peer, server: server, tls: tls)
     }
 
@@ -33,7 +38,9 @@ final class HTTPConnection: Connection {
 
     // MARK: Reading
 
-    private var isAvailable: Bool { phase == .open && exchange == nil && outbox == nil }
+    private var isAvailable: Bool {
+        phase == .open && outbox == nil && (exchange == nil || upload?.wantsMore == true)
+    }
 
     override var wantsInput: Bool { isAvailable && backlog.isEmpty }
 
@@ -42,8 +49,11 @@ final class HTTPConnection: Connection {
     }
 
     override func drained() {
-        guard exchange == nil else { return }
-        waitForInput()
+        if exchange == nil {
+            waitForInput()
+        } else if upload == nil {
+            return
+        }
         proceed()
     }
 
@@ -98,7 +108,49 @@ final class HTTPConnection: Connection {
             self.exchange = exchange
             waitFor(.handler)
             server.handler.handle(request, exchange)
+        case .head(let head): begin(head)
+        case .body(let bytes, let isLast):
+            upload?.received(bytes, isLast: isLast)
+            if isLast {
+                upload = nil
+                if exchange != nil { waitFor(.handler) }
+            } else {
+                setDeadline(after: limitOfNextPart)
+            }
         }
+    }
+
+    /// Hands a request on whose body is to follow.
+    private func begin(_ head: HTTPRequestHead) {
+        server.counters.requests &+= 1
+        hasHadRequest = true
+        let exchange = Exchange(head, on: self)
+        let body = RequestBody(on: self)
+        self.exchange = exchange
+        upload = body
+        uploadEnd = server.reactor.now.advanced(by: server.limits.streamedBodyDeadline)
+        isContinueOwed = head.version == .http11 && head.fields.count(of: "Expect") > 0
+        waitFor(.body)
+        server.handler.handle(head, body, exchange)
+    }
+
+    /// The handler reads on in the body.
+    func bodyIsWanted(_ body: RequestBody) {
+        guard upload === body else { return }
+        // Whoever may not send it is refused before the first part is asked for.
+        if isContinueOwed, backlog.isEmpty { write(OutboundFrame(encoded: HTTPResponse.continueBytes)) }
+        isContinueOwed = false
+        server.reactor.atEndOfTurn { self.proceed() }
+    }
+
+    private var limitOfNextPart: Duration {
+        min(server.limits.bodyDeadline, server.reactor.now.duration(to: uploadEnd))
+    }
+
+    /// The rest of the body is not read any more: what follows it on this connection has no known place.
+    private func abandonBody() {
+        upload?.lose()
+        upload = nil
     }
 
     private func waitForInput() {
@@ -129,9 +181,10 @@ final class HTTPConnection: Connection {
     func respond(_ response: HTTPResponse, to head: HTTPRequestHead) {
         // What follows might be meant for another protocol.
         if head.fields.count(of: "Upgrade") > 0 { return refuseUpgrade(with: response, to: head) }
-        let keepsAlive = head.keepsAlive && !server.isDraining
+        let keepsAlive = head.keepsAlive && !server.isDraining && upload == nil
         send(response, isAnswerToHead: head.method == .head, keepsAlive: keepsAlive, version: head.version)
         exchange = nil
+        abandonBody()
         guard keepsAlive else { return finish() }
         waitFor(outbox == nil ? .nextRequest : .drained)
         proceed()
@@ -142,6 +195,7 @@ final class HTTPConnection: Connection {
         server.counters.refused(.failedUpgrade)
         send(response, isAnswerToHead: head.method == .head, keepsAlive: false, version: head.version)
         exchange = nil
+        abandonBody()
         finish()
     }
 
@@ -157,6 +211,9 @@ final class HTTPConnection: Connection {
             response.fields.set("Allow", HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))
         }
         send(response, isAnswerToHead: false, keepsAlive: false, version: .http11)
+        exchange?.detach()
+        exchange = nil
+        abandonBody()
         finish()
     }
 
@@ -202,6 +259,9 @@ final class HTTPConnection: Connection {
         case .firstRequest, .nextRequest, .drained:
             if tls?.isHandshaking == true { server.counters.refused(.tlsDeadline) }
             finish()
+        case .body where upload?.wantsMore == false && limitOfNextPart > .zero:
+            // It is the handler that is slow.
+            setDeadline(after: limitOfNextPart)
         case .head, .body: refuse(.timedOut)
         case .handler:
             server.counters.refused(.handlerDeadline)
@@ -218,5 +278,6 @@ final class HTTPConnection: Connection {
     override func ended() {
         exchange?.detach()
         exchange = nil
+        abandonBody()
     }
 }

@@ -16,6 +16,8 @@ package struct TransportLimits: Sendable, Equatable {
     package var headerDeadline: Duration = .seconds(5)
     /// From the end of the header section to the end of the body.
     package var bodyDeadline: Duration = .seconds(30)
+    /// The same for a body that is handed on as it comes; each of its parts has `bodyDeadline`.
+    package var streamedBodyDeadline: Duration = .seconds(300)
     /// From the request to its response; then the peer gets 503 and the connection closes.
     package var handlerDeadline: Duration = .seconds(30)
     /// How long a connection may wait for its next request.

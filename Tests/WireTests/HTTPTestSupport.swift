@@ -10,9 +10,14 @@ struct RequestReading: Equatable {
     var requests: [HTTPRequest] = []
     var continues = 0
     var error: HTTPParseError?
+    /// Of requests whose bodies were streamed.
+    var begun: [HTTPRequestHead] = []
+    var streamed: [UInt8] = []
+    var ends = 0
 
-    init(_ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits()) {
-        var parser = HTTPRequestParser(limits: limits)
+    /// - Parameter streamedBodyLimit: nil gathers all bodies.
+    init(_ pieces: [[UInt8]], limits: HTTPLimits = HTTPLimits(), streamedBodyLimit: Int? = nil) {
+        var parser = HTTPRequestParser(limits: limits) { _ in streamedBodyLimit }
         do throws(HTTPParseError) {
             for piece in pieces {
                 var rest = piece[...]
@@ -23,6 +28,10 @@ struct RequestReading: Equatable {
                     case .needsInput: break
                     case .expectsContinue: continues += 1
                     case .request(let request): requests.append(request)
+                    case .head(let head): begun.append(head)
+                    case .body(let part, let isLast):
+                        streamed += part
+                        if isLast { ends += 1 }
                     }
                 }
             }

@@ -46,4 +46,10 @@ package struct HTTPRequest: Equatable, Sendable {
     package let body: [UInt8]
     /// Fields that came after a chunked body; never merged into the header.
     package let trailers: HTTPFields
+
+    package init(head: HTTPRequestHead, body: [UInt8] = [], trailers: HTTPFields = HTTPFields()) {
+        self.head = head
+        self.body = body
+        self.trailers = trailers
+    }
 }

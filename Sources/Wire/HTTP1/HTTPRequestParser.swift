@@ -13,6 +13,10 @@ package struct HTTPRequestParser {
         case expectsContinue(HTTPRequestHead)
         /// A request is complete.
         case request(HTTPRequest)
+        /// A request has begun whose body is not gathered; it has one, which follows as `body`.
+        case head(HTTPRequestHead)
+        /// More of that body, at most as much as was fed; empty only where it is the last of a chunked one.
+        case body([UInt8], isLast: Bool)
     }
 
     /// How many bytes of the input are used up, and what they led to.
@@ -22,6 +26,7 @@ package struct HTTPRequestParser {
     }
 
     private let limits: HTTPLimits
+    private let streamedBodyLimit: ((HTTPRequestHead) -> Int?)?
     private var phase = Phase.head
     // Apart from the phase, so that they grow in place: a body sent byte by byte must not be copied at each.
     private var scanner = HeadScanner()
@@ -33,12 +38,19 @@ package struct HTTPRequestParser {
         case head
         case body(remaining: Int)
         case chunked
+        case streamedBody(remaining: Int)
+        /// How many more bytes the body may have.
+        case streamedChunks(room: Int)
         case failed(HTTPParseError)
     }
 
     /// A parser at the start of a connection.
-    package init(limits: HTTPLimits = HTTPLimits()) {
+    ///
+    /// - Parameter streamedBodyLimit: for a request whose body is to be handed on as it comes: the bytes that it may have.
+    ///   Nil for a body that is gathered, within the limits.
+    package init(limits: HTTPLimits = HTTPLimits(), streamedBodyLimit: ((HTTPRequestHead) -> Int?)? = nil) {
         self.limits = limits
+        self.streamedBodyLimit = streamedBodyLimit
     }
 
     /// True between requests: closing now loses nothing, and the deadline is the idle one.
@@ -50,7 +62,7 @@ package struct HTTPRequestParser {
     /// True from the end of a head to the end of its body: the deadline is the body's.
     package var isReadingBody: Bool {
         switch phase {
-        case .body, .chunked: true
+        case .body, .chunked, .streamedBody, .streamedChunks: true
         case .head, .failed: false
         }
     }
@@ -97,6 +109,24 @@ package struct HTTPRequestParser {
         case .chunked:
             let isComplete = try decoder.decode(input, &offset, into: &body, limits: limits)
             return isComplete ? finish() : .needsInput
+        case .streamedBody(let remaining):
+            let count = min(remaining, input.count - offset)
+            guard count > 0 else { return .needsInput }
+            let part = [UInt8](copying: input.extracting(offset..<offset + count))
+            offset += count
+            phase = .streamedBody(remaining: remaining - count)
+            if count == remaining { startAgain() }
+            return .body(part, isLast: count == remaining)
+        case .streamedChunks(let room):
+            var part: [UInt8] = []
+            let isLast = try decoder.decode(input, &offset, into: &part, limits: limits.allowing(bodyBytes: room))
+            if isLast {
+                startAgain()
+            } else {
+                phase = .streamedChunks(room: room - part.count)
+                if part.isEmpty { return .needsInput }
+            }
+            return .body(part, isLast: isLast)
         case .failed(let error): throw error
         }
     }
@@ -106,6 +136,15 @@ package struct HTTPRequestParser {
     ) throws(HTTPParseError) -> Event {
         scanner = HeadScanner()
         self.head = head
+        if let limit = streamedBodyLimit?(head) {
+            switch try BodyFraming(head.fields, version: head.version, limits: limits.allowing(bodyBytes: limit)) {
+            // Without a body there is nothing to hand on.
+            case .none, .unspecified: return finish()
+            case .length(let length): phase = .streamedBody(remaining: length)
+            case .chunked: phase = .streamedChunks(room: limit)
+            }
+            return .head(head)
+        }
         switch try BodyFraming(head.fields, version: head.version, limits: limits) {
         case .none: return finish()
         case .unspecified:
@@ -125,7 +164,18 @@ package struct HTTPRequestParser {
     private mutating func finish() -> Event {
         guard let head else { return .needsInput }
         let request = HTTPRequest(head: head, body: body, trailers: decoder.trailers)
-        self = HTTPRequestParser(limits: limits)
+        startAgain()
         return .request(request)
+    }
+
+    private mutating func startAgain() {
+        self = HTTPRequestParser(limits: limits, streamedBodyLimit: streamedBodyLimit)
+    }
+}
+
+extension HTTPLimits {
+    /// The same limits with another one for the body.
+    fileprivate func allowing(bodyBytes: Int) -> HTTPLimits {
+        HTTPLimits(maximumHeadBytes: maximumHeadBytes, maximumFields: maximumFields, maximumBodyBytes: bodyBytes)
     }
 }

@@ -52,6 +52,37 @@ final class TestHandler: RequestHandler {
         }
     }
 
+    // MARK: Streamed bodies
+
+    /// What is received of `/stream…` is gated by a test.
+    var mayRead = true
+
+    func streamedBodyLimit(of head: HTTPRequestHead) -> Int? {
+        head.path.hasPrefix("/stream") ? 4 << 20 : nil
+    }
+
+    func handle(_ head: HTTPRequestHead, _ body: RequestBody, _ exchange: Exchange) {
+        journal.note("begun \(head.path)")
+        if head.path == "/stream-refused" { return exchange.respond(HTTPResponse(.unauthorized)) }
+        let (reactor, journal) = (reactor, journal)
+        reactor.spawn { [self] in
+            while !mayRead { await reactor.sleep(for: .milliseconds(1)) }
+            var count = 0
+            var largest = 0
+            do throws(RequestBody.Lost) {
+                while let part = try await body.next() {
+                    count += part.count
+                    largest = max(largest, part.count)
+                }
+                journal.note("read \(count)")
+                let text = largest <= 65_536 ? "\(count)" : "a part of \(largest)"
+                exchange.respond(HTTPResponse(.ok, contentType: "text/plain", body: Array(text.utf8)))
+            } catch {
+                journal.note("lost after \(count)")
+            }
+        }
+    }
+
     private func answer(_ exchange: Exchange, with session: EchoSession, compression: DeflatePolicy? = nil) {
         // The key is always the sample of RFC 6455 §1.3, and so is the digest.
         let handshake = ServerHandshake(subprotocols: ["echo"]) { _ in

@@ -211,8 +211,8 @@ extension HTTPRequestParser.Event {
     fileprivate var head: HTTPRequestHead? {
         switch self {
         case .request(let request): request.head
-        case .expectsContinue(let head): head
-        case .needsInput: nil
+        case .expectsContinue(let head), .head(let head): head
+        case .needsInput, .body: nil
         }
     }
 }
