@@ -22,10 +22,11 @@ import Glibc
 
     /// Starts a program in a session of its own, so that a terminal's Ctrl-C does not reach it.
     ///
-    /// It inherits no descriptor but its output (`/dev/null` if nil), no blocked signal, and only `environment`.
-    /// Fails with ENOENT where there is no such program.
+    /// It inherits no descriptor but its input and output (`/dev/null` if nil), no blocked signal, and only `environment`.
+    /// What it complains of goes to its output, or nowhere. Fails with ENOENT where there is no such program.
     package static func start(
-        _ path: String, _ arguments: [String], environment: [String] = [], output: CInt? = nil
+        _ path: String, _ arguments: [String], environment: [String] = [], input: CInt? = nil, output: CInt? = nil,
+        keepsErrors: Bool = true
     ) throws(SystemError) -> ProcessHandle {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -42,13 +43,21 @@ import Glibc
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         if let output {
             unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         } else {
             unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         }
-        unsafe posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        if keepsErrors {
+            unsafe posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        }
         unsafe hub_spawn_close_from(&actions, STDERR_FILENO + 1)
 
         var number: pid_t = 0

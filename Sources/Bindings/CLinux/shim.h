@@ -55,3 +55,18 @@ static inline void hub_prefetch(const void *object) {
 static inline ssize_t hub_send(int descriptor, const void *bytes, size_t count, int flags) {
     return syscall(SYS_sendto, descriptor, bytes, count, flags, NULL, 0);
 }
+
+// Bounds what another process of this user may take up: address space, processor seconds; and no file of its own, not even
+// a core dump, so that nothing it was given reaches a disk. module Glibc has no prlimit.
+#include <stdint.h>
+static inline int hub_bound_process(int process, uint64_t memory_bytes, uint64_t processor_seconds) {
+    const struct { int resource; uint64_t value; } bounds[] = {
+        {9 /* RLIMIT_AS */, memory_bytes}, {0 /* RLIMIT_CPU */, processor_seconds}, {1 /* RLIMIT_FSIZE */, 0},
+        {4 /* RLIMIT_CORE */, 0},
+    };
+    for (unsigned index = 0; index < sizeof bounds / sizeof *bounds; index++) {
+        const uint64_t limit[2] = {bounds[index].value, bounds[index].value};
+        if (syscall(SYS_prlimit64, process, bounds[index].resource, limit, NULL) != 0) return -1;
+    }
+    return 0;
+}
