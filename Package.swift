@@ -39,24 +39,26 @@ let package = Package(
             dependencies: ["Database", "Clinic", "Escalation", "HubProtocol", "Wire", "Cryptography"]),
         .target(name: "Outbound", dependencies: ["Platform", "CCurl"]),
         .target(name: "Gateways", dependencies: ["Outbound", "Clinic", "Wire", "Cryptography", "Platform"]),
+        .target(name: "Intake", dependencies: ["Platform", "Clinic", "Store", "Cryptography", "Outbound"]),
         .target(
             name: "Hub",
             dependencies: [
-                "HubProtocol", "Store", "Gateways", "Escalation", "Platform", "Clinic", "Wire", "Database", "Outbound",
+                "HubProtocol", "Store", "Gateways", "Intake", "Escalation", "Platform", "Clinic", "Wire", "Database",
+                "Outbound",
             ]),
         .target(
             name: "API",
             dependencies: [
-                "Hub", "Transport", "Store", "HubProtocol", "Gateways", "Clinic", "Wire", "Platform", "Cryptography",
-                "Database", "Escalation",
+                "Hub", "Transport", "Store", "HubProtocol", "Gateways", "Intake", "Clinic", "Wire", "Platform",
+                "Cryptography", "Database", "Escalation",
             ],
             resources: [.embedInCode("Dashboard")]),
         .target(name: "Settings"),
         .executableTarget(
             name: "AlertHub",
             dependencies: [
-                "Settings", "API", "Hub", "Transport", "Store", "Database", "Outbound", "Gateways", "Escalation",
-                "HubProtocol", "Cryptography", "Clinic", "Wire", "Platform",
+                "Settings", "API", "Hub", "Transport", "Store", "Database", "Outbound", "Gateways", "Intake",
+                "Escalation", "HubProtocol", "Cryptography", "Clinic", "Wire", "Platform",
             ]),
 
         .target(
@@ -88,6 +90,11 @@ let package = Package(
                 "TestSupport",
             ]),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Platform"]),
+        .testTarget(
+            name: "IntakeTests",
+            dependencies: [
+                "Intake", "Outbound", "Store", "Clinic", "Platform", "Cryptography", "Wire", "TestSupport",
+            ]),
         .testTarget(
             name: "GatewaysTests",
             dependencies: [

@@ -79,6 +79,8 @@ package final class HubService: RequestHandler {
             PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
             OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,
             DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes,
+            IntakeRoutes(hub: hub).routes,
+            QueueRoutes(hub: hub, gathered: { [audit] in audit.waitingCount }).routes,
         ]
         router = Router(routes.flatMap { $0 })
     }
@@ -118,8 +120,29 @@ package final class HubService: RequestHandler {
         reactor.spawn { [self] in await serve(request, by: route, parameters, exchange) }
     }
 
+    package func streamedBodyLimit(of head: HTTPRequestHead) -> Int? {
+        guard head.method != .get, let (route, _) = try? router.route(head.method, path: head.path) else { return nil }
+        return route.streamedBodyLimit
+    }
+
+    package func handle(_ head: HTTPRequestHead, _ body: RequestBody, _ exchange: Exchange) {
+        guard exchange.takeMessageOfAddress() else {
+            noteLimit(.addressMessages, exchange)
+            return respond(Problem.tooManyRequests.response, to: exchange, requestID: SessionID.random().description)
+        }
+        do {
+            let (route, parameters) = try router.route(head.method, path: head.path)
+            reactor.spawn { [self] in
+                await serve(HTTPRequest(head: head), by: route, parameters, exchange, upload: body)
+            }
+        } catch {
+            respond(error.response, to: exchange, requestID: SessionID.random().description)
+        }
+    }
+
     private func serve(
-        _ request: HTTPRequest, by route: Route, _ parameters: [String: String], _ exchange: Exchange
+        _ request: HTTPRequest, by route: Route, _ parameters: [String: String], _ exchange: Exchange,
+        upload: RequestBody? = nil
     ) async {
         let requestID = SessionID.random().description
         let response: HTTPResponse
@@ -128,7 +151,7 @@ package final class HubService: RequestHandler {
             if !route.isOpen { principal = try self.principal(request.head, exchange) }
             let context = RequestContext(
                 request: request, parameters: parameters, principal: principal, address: exchange.peer.description,
-                requestID: requestID)
+                requestID: requestID, upload: upload)
             response = try await route.serve(context)
         } catch {
             if error.status == .forbidden {

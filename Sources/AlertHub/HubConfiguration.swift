@@ -37,10 +37,11 @@ struct HubConfiguration: Sendable {
     /// Screens of the process that are told to come back in each second after a restart.
     var reconnectsPerSecond: Int
     var loops: Int
+    var intake: IntakeConfiguration
 
     init(
-        _ settings: Settings, database: ConnectionSettings, vault: PHIVault, service: HubService.Configuration,
-        loops: Int
+        _ settings: Settings, secrets: Secrets, database: ConnectionSettings, vault: PHIVault,
+        service: HubService.Configuration, loops: Int
     ) throws {
         self.database = database
         self.database.statementTimeout = .seconds(settings.database.statementTimeoutSeconds)
@@ -73,6 +74,7 @@ struct HubConfiguration: Sendable {
         drainDeadline = .seconds(settings.drain.deadlineSeconds)
         reconnectsPerSecond = settings.drain.reconnectsPerSecond
         self.loops = loops
+        intake = try IntakeConfiguration(settings, secrets: secrets)
         self.service.heartbeat = .seconds(settings.heartbeat.intervalSeconds)
         self.service.authenticationDeadline = .seconds(settings.authentication.deadlineSeconds)
         self.service.messageBytes = settings.limits.messageBytes

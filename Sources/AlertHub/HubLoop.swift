@@ -4,6 +4,7 @@ import Database
 import Gateways
 import Hub
 import HubProtocol
+import Intake
 import Outbound
 import Platform
 import Store
@@ -29,9 +30,12 @@ final class HubLoop {
     private let reachWatch: ReachWatch?
     private let callbackServer: HTTPServer?
     private let revocationWatch: RevocationWatch?
+    private let intake: IntakeEngine?
     private var isStopping = false
     /// For the first connection to a database that was migrated a moment ago.
     private static let patience = Duration.seconds(10)
+    /// For a form that is being read when the hub stops; then its lease ends, and it is read again.
+    private static let readingPatience = Duration.seconds(5)
 
     init(_ reactor: Reactor, index: Int, _ configuration: HubConfiguration, process: HubProcess) throws {
         self.reactor = reactor
@@ -51,6 +55,9 @@ final class HubLoop {
         hub.watch = watch
         hub.linkBase = configuration.linkBase
         if !configuration.service.gateways.isEmpty { hub.servedKinds = configuration.service.gateways.kinds }
+        let desk = try configuration.intake.desk(
+            reactor: reactor, vault: configuration.vault, status: process.intakeStatus)
+        hub.desk = desk
         service = HubService(reactor: reactor, hub: hub, configuration: configuration.service, process: process)
         server = HTTPServer(
             reactor: reactor, limits: configuration.transport, addresses: configuration.addresses, handler: service)
@@ -76,6 +83,7 @@ final class HubLoop {
                 poll: configuration.enginePoll, batch: configuration.engineBatch)
             operations = OperationsWatch(reactor: reactor, hub: hub)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
+            intake = try configuration.intake.engine(reactor: reactor, hub: hub, desk: desk)
             let revocationWatch = RevocationWatch(
                 reactor: reactor, store: store.revocations, revocations: process.revocations)
             self.revocationWatch = revocationWatch
@@ -98,6 +106,7 @@ final class HubLoop {
             dispatcher = nil
             wakeUp = nil
             reachWatch = nil
+            intake = nil
             revocationWatch = nil
         }
         pool.start()
@@ -112,8 +121,15 @@ final class HubLoop {
         dispatcher?.look()
         wakeUp?.start()
         reachWatch?.start()
+        if let intake { begin(intake) }
         revocationWatch?.start()
         compareChannels()
+    }
+
+    private func begin(_ intake: IntakeEngine) {
+        intake.look()
+        guard let desk = hub.desk else { return }
+        reactor.spawn { [configuration] in await configuration.intake.sweep(desk) }
     }
 
     /// Reads which tokens are revoked; on the first loop.
@@ -127,6 +143,7 @@ final class HubLoop {
         switch work {
         case .timer(let delay): engine?.noteTimer(dueIn: delay)
         case .message: dispatcher?.look()
+        case .form: intake?.look()
         case .report(let report): dispatcher?.take(report)
         }
     }
@@ -168,6 +185,7 @@ final class HubLoop {
                     .reason(retryAfterMilliseconds: slots.milliseconds(of: place, within: .random(in: 0..<1)))
             }
             await dispatcher?.stop()
+            await intake?.stop(within: Self.readingPatience)
             await callbackServer?.drain(deadline: .milliseconds(500))
             wakeUp?.stop()
             reachWatch?.stop()

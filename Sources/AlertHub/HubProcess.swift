@@ -13,6 +13,7 @@ final class HubProcess: ProcessStatus, Sendable {
     let broadcast = Broadcast()
     let work = WorkSignal()
     let revocations = Revocations()
+    let intakeStatus = IntakeStatus()
     private let loops = Locked<[EventLoop<HubLoop>]>([])
     private let isDraining = Locked(false)
 

@@ -54,7 +54,8 @@ enum ServeCommand {
             gateways: try ConfiguredGateways.table(installation, scheme: scheme(settings)))
         if isDemo { service.demoUsers = DemoSeed.users }
         var configuration = try HubConfiguration(
-            installation.settings, database: database.hub, vault: vault, service: service, loops: loops)
+            installation.settings, secrets: installation.secrets, database: database.hub, vault: vault,
+            service: service, loops: loops)
         configuration.tls = tls
         configuration.loopbackCallbacks = gateway?.callbackAddress
         let process = HubProcess()

@@ -15,6 +15,8 @@ package final class ClinicHub {
     package var counters = HubCounters()
     /// Who knows whether escalation works; nil in tests of other things.
     package var watch: EngineWatch?
+    /// Where forms are taken in; nil takes none.
+    package var desk: FormDesk?
     /// Where one-time links begin; nil sends texts without.
     package var linkBase: AnswerLinkBase?
     /// The kinds of contact that the gateways of this hub reach; all of them where it has none at all, which is said at
@@ -25,7 +27,7 @@ package final class ClinicHub {
     private static let firstWaitsAge = Duration.seconds(10)
     private static let keptFirstWaits = 4_096
     private let broadcast: Broadcast
-    private let work: WorkSignal
+    let work: WorkSignal
 
     package init(
         store: Store, channels: ChannelTable, broadcast: Broadcast, work: WorkSignal,

@@ -10,6 +10,8 @@ package final class WorkSignal: Sendable {
         case timer(dueIn: Duration)
         /// A message waits to be sent.
         case message
+        /// A form waits to be read.
+        case form
         /// A gateway reported what became of a message; the dispatcher judges the gateway by it.
         case report(GatewayReport)
     }

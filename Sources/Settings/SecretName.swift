@@ -12,6 +12,7 @@ enum SecretName {
             "set VONAGE_SIGNATURE_SECRET in the environment, or gateways.vonage.signatureSecretFile",
         "gateways.sns.secretAccessKey":
             "set AWS_SECRET_ACCESS_KEY in the environment, or gateways.sns.secretAccessKeyFile",
+        "intake.s3.secretAccessKey": "set ALERT_HUB_S3_SECRET_KEY in the environment, or intake.s3.secretAccessKeyFile",
         "gateways.webhook.secret": "set ALERT_HUB_WEBHOOK_SECRET in the environment, or gateways.webhook.secretFile",
     ]
     private static let words = ["secret", "password", "passphrase", "token", "apikey", "privatekey", "credential"]

@@ -21,6 +21,8 @@ package struct Secrets: Equatable, Sendable {
     package let tokenSecret: Secret?
     /// `ALERT_HUB_ENCRYPTION_KEY` or `encryption.keyFile`.
     package let encryptionKey: Secret?
+    /// `ALERT_HUB_S3_SECRET_KEY` or `intake.s3.secretAccessKeyFile`; nil where forms are kept in a directory.
+    package let s3SecretKey: Secret?
     /// Those of the gateways that are enabled.
     package let gateways: GatewaySecrets
 
@@ -38,10 +40,20 @@ package struct Secrets: Equatable, Sendable {
                 name: "ALERT_HUB_JWT_SECRET",
                 reason: "the secret has \(token.revealed.utf8.count) bytes, HS256 needs \(shortestTokenSecretBytes)")
         }
+        let s3 = settings.intake.s3
+        let s3Secret: Secret? =
+            s3.bucketURL.isEmpty
+            ? nil : try find("ALERT_HUB_S3_SECRET_KEY", orFile: s3.secretAccessKeyFile, in: environment)
+        guard s3.bucketURL.isEmpty || s3Secret != nil else {
+            throw .secret(
+                name: "ALERT_HUB_S3_SECRET_KEY",
+                reason: "it is needed, because intake.s3.bucketURL is set; or set intake.s3.secretAccessKeyFile")
+        }
         return Secrets(
             databaseURL: try find("DATABASE_URL", orFile: "", in: environment),
             tokenSecret: token,
             encryptionKey: try find("ALERT_HUB_ENCRYPTION_KEY", orFile: settings.encryption.keyFile, in: environment),
+            s3SecretKey: s3Secret,
             gateways: try GatewaySecrets.load(for: settings.gateways, environment: environment))
     }
 

@@ -149,6 +149,15 @@ extension Settings {
             dispatcher.callDeadlineSeconds < dispatcher.leaseSeconds, "dispatcher.callDeadlineSeconds",
             "less than dispatcher.leaseSeconds, which is \(dispatcher.leaseSeconds)")
         demand(
+            intake.ocr.seconds < intake.leaseSeconds, "intake.ocr.seconds",
+            "less than intake.leaseSeconds, which is \(intake.leaseSeconds)")
+        demand(
+            intake.s3.bucketURL.isEmpty || !intake.s3.accessKeyID.isEmpty, "intake.s3.accessKeyID",
+            "the id of the access key, because intake.s3.bucketURL is set")
+        demand(
+            intake.longestRetrySeconds >= intake.retrySeconds, "intake.longestRetrySeconds",
+            "at least intake.retrySeconds, which is \(intake.retrySeconds)")
+        demand(
             !tls.enabled || !tls.certificateFiles.isEmpty, "tls.certificateFiles",
             "at least one {certificate: a path, key: a path}, because tls.enabled is true")
         demand(

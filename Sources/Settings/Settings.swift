@@ -29,6 +29,7 @@ package struct Settings: Equatable, Sendable {
     package var escalation = Escalation()
     package var dispatcher = Dispatcher()
     package var gateways = Gateways()
+    package var intake = Intake()
     package var drain = Drain()
     package var log = Log()
     package var diagnostics = Diagnostics()

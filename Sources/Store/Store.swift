@@ -2,7 +2,7 @@ package import Database
 
 /// Everything the hub keeps: one store an aggregate, over one pool. Loop-confined, like its pool.
 ///
-/// Every call names its tenant by a `TenantContext`; only the claims across clinics (timers, messages, channel heads)
+/// Every call names its tenant by a `TenantContext`; only the claims across clinics (timers, messages, jobs, channel heads)
 /// run without one, under the ENGINE policies. A call that returns has committed; a call that throws has changed
 /// nothing, unless its error says that the outcome is unknown.
 package final class Store {
@@ -30,6 +30,8 @@ package final class Store {
     package let stale: StaleStore
     package let revocations: RevocationStore
     package let audit: AuditStore
+    package let jobs: JobStore
+    package let intake: IntakeStore
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -62,5 +64,7 @@ package final class Store {
         monitors = MonitorStore(pool: pool, vault: vault, alerts: alerts)
         revocations = RevocationStore(pool: pool)
         audit = AuditStore(pool: pool)
+        jobs = JobStore(pool: pool)
+        intake = IntakeStore(pool: pool, vault: vault, alerts: alerts)
     }
 }

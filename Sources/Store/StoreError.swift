@@ -30,12 +30,25 @@ package enum StoreError: Error, Equatable, Sendable {
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
+    /// Whether what was asked for may have been done all the same.
+    package var isOutcomeUnknown: Bool { if case .database(let error) = self { error.outcomeUnknown } else { false } }
+
+    /// Whether the same may succeed in a moment.
+    package var isTransient: Bool {
+        guard case .database(let error) = self else { return false }
+        return switch error {
+        case .unavailable, .timeout, .overloaded: true
+        case .server, .malformed: false
+        }
+    }
+
     /// What was looked for.
     package enum Subject: String, Hashable, Sendable {
         case alert, patient, user, policy, attempt, clinic, maintenance, monitor
         case contact = "contact method"
         case schedule, override
         case deadLetter = "dead letter"
+        case form = "intake form"
     }
 
     /// Why something that is there cannot be done as it stands.
@@ -44,6 +57,12 @@ package enum StoreError: Error, Equatable, Sendable {
         case noDeadLetter
         /// The current step has a message to that person already.
         case personIsBeingTold
+        /// The job is another attempt's by now: nothing was written.
+        case leaseLost
+        /// Nothing was read of the form yet.
+        case formNotRead
+        /// Somebody approved or rejected the form already.
+        case formSettled
     }
 
     /// The fields of a request that name rows.
@@ -91,6 +110,9 @@ package enum StoreError: Error, Equatable, Sendable {
         case "contact_methods_user_id_fkey": .notFound(.user)
         case "contact_methods_address_key": .contact(.duplicate)
         case "oncall_schedules_name_key": .schedule(.nameTaken)
+        case "jobs_lease_held": .conflict(.leaseLost)
+        case "review_sessions_settled_key", "uploads_status_forward": .conflict(.formSettled)
+        case "intake_forms_patient_id_fkey": .invalidReference(.patientId)
         case "revocations_user_id_fkey": .invalidReference(.userId)
         case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)

@@ -9,25 +9,25 @@ struct RoleTests {
         .doctor: [
             .createAlert, .readAlerts, .acknowledgeAlert, .declineAlert, .escalateAlert, .closeAlert,
             .snoozeAlert, .reopenAlert, .subscribeToClinic, .readPatients, .changePatientStatus, .readDashboard,
-            .readSchedules,
+            .readSchedules, .readForms,
         ],
         .admin: [
             .createAlert, .readAlerts, .declineAlert, .escalateAlert, .closeAlert, .snoozeAlert, .reopenAlert,
             .subscribeToClinic, .registerPatient, .readReports, .manageMaintenance, .manageMonitors,
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
             .manageSchedules, .readReachability, .revokeTokens, .managePolicies,
-            .readGateways, .readDeadLetters, .replayDeadLetters,
+            .readGateways, .readDeadLetters, .replayDeadLetters, .uploadForms, .readForms, .reviewForms, .readQueues,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
-            .changePatientStatus, .readDashboard, .readSchedules,
+            .changePatientStatus, .readDashboard, .readSchedules, .uploadForms, .readForms, .reviewForms,
         ],
         .corporateAdmin: [
             .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readReports,
             .readAuditLogs,
             .readUsersAcrossClinics,
             .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
-            .readGateways,
+            .readGateways, .readQueues,
         ],
     ]
 

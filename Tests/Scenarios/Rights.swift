@@ -12,6 +12,7 @@ extension Scenarios {
         private static let clinicians: Set<Role> = [.doctor, .admin]
         private static let staff: Set<Role> = [.doctor, .admin, .admissions]
         private static let readers: Set<Role> = [.admin, .corporateAdmin]
+        private static let desk: Set<Role> = [.admin, .admissions]
 
         /// The roles that are not refused. Where the body says whose right it is, `bodies` has one of somebody else.
         private static let holders: [String: Set<Role>] = [
@@ -53,7 +54,10 @@ extension Scenarios {
             "POST /api/v1/monitors/{id}/heartbeat": staff, "GET /api/v1/reports/response-times": readers,
             "GET /api/v1/reports/response-times.csv": readers, "GET /api/v1/gateways": readers,
             "GET /api/v1/dead-letters": [.admin], "POST /api/v1/dead-letters/{id}/replay": [.admin],
-            "POST /api/v1/revocations": readers,
+            "POST /api/v1/revocations": readers, "POST /api/v1/intake/upload": desk,
+            "GET /api/v1/intake/review-queue": desk, "GET /api/v1/intake/{id}/status": staff,
+            "GET /api/v1/intake/{id}/file": desk, "PATCH /api/v1/intake/{id}/confirm": desk,
+            "GET /api/v1/queues": readers,
         ]
 
         private static let bodies: [String: JSONValue] = [

@@ -61,6 +61,21 @@ struct SecretsTests {
         }
     }
 
+    @Test("a bucket for forms needs its key's secret, and none is looked for without a bucket")
+    func bucket() throws {
+        var settings = Settings()
+        #expect(try Secrets.load(for: settings, environment: ["ALERT_HUB_S3_SECRET_KEY": "s"]).s3SecretKey == nil)
+        settings.intake.s3.bucketURL = "https://forms.example"
+        #expect(throws: SettingsError.self) { try Secrets.load(for: settings, environment: [:]) }
+        let secrets = try Secrets.load(for: settings, environment: ["ALERT_HUB_S3_SECRET_KEY": "s"])
+        #expect(secrets.s3SecretKey?.revealed == "s")
+        try withFile("from a file\n") { file in
+            settings.intake.s3.secretAccessKeyFile = file
+            let kept = try Secrets.load(for: settings, environment: [:])
+            #expect(kept.s3SecretKey?.revealed == "from a file")
+        }
+    }
+
     @Test("a secret does not print, interpolate or dump")
     func doesNotPrint() {
         let secret = Secret("hunter2")

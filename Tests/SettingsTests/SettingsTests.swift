@@ -114,6 +114,22 @@ struct SettingsTests {
         do { _ = try Settings.parse(text) } catch { #expect(error.description == line) }
     }
 
+    @Test("intake: what goes against each other is refused by name")
+    func intake() throws {
+        for (text, path) in [
+            ("{ intake: { leaseSeconds: 20, ocr: { seconds: 20 } } }", "intake.ocr.seconds"),
+            ("{ intake: { retrySeconds: 60, longestRetrySeconds: 30 } }", "intake.longestRetrySeconds"),
+            ("{ intake: { s3: { bucketURL: 'https://forms.example' } } }", "intake.s3.accessKeyID"),
+        ] {
+            do {
+                _ = try Settings.parse(text)
+                Issue.record("accepted: \(text)")
+            } catch {
+                #expect(error.description.hasPrefix(path), "\(error.description)")
+            }
+        }
+    }
+
     @Test("text that is not JSON5 is refused with its place")
     func malformed() {
         do {

@@ -167,6 +167,22 @@ struct StoreFixture: Sendable {
         }
     }
 
+    /// A form that was uploaded, read and rejected, of one clinic.
+    private func fillIntake(_ context: TenantContext) async throws {
+        let form = IntakeFormID.random()
+        let draft = UploadDraft(
+            form: form, type: .png, filename: nil, storageKey: "\(context.clinic)/\(form)", sizeBytes: 1,
+            contentDigest: [1], patient: nil, idempotencyKey: nil)
+        try await store { store in
+            _ = try await store.intake.register(draft, context)
+            for job in try await store.jobs.claim(.ocrProcessing, limit: 5, lease: .seconds(60)).jobs {
+                guard let order = try await store.intake.begin(job, model: "fill") else { continue }
+                _ = try await store.intake.complete(order, FormReading(RecognizedText([])))
+            }
+            _ = try await store.intake.settle(form, .rejected, context)
+        }
+    }
+
     /// Leaves at least one row of each clinic in every table.
     func fillEveryTable() async throws {
         for (clinic, doctor, patient) in [
@@ -178,6 +194,7 @@ struct StoreFixture: Sendable {
                 try superuser("INSERT INTO \(table) (clinic_id, patient_id) VALUES ('\(clinic)', '\(patient)')")
             }
             try await fillReach(context, doctor)
+            try await fillIntake(context)
             try await store { store in
                 var draft = AlertDraft(patient: patient, assignedTo: doctor, urgency: .critical)
                 draft.repetitionKey = "k"

@@ -14,6 +14,7 @@ struct TenancyTests {
         "gateway_events", "contact_methods", "notification_rules", "quiet_hours", "oncall_schedules",
         "schedule_overrides", "operator_notices", "contact_tests",
         "answer_links", "alert_keys", "maintenance_windows", "monitors", "revocations",
+        "jobs", "uploads", "extraction_jobs", "extraction_results", "review_sessions",
     ]
 
     @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")
@@ -38,7 +39,7 @@ struct TenancyTests {
             let admitted: Set = [
                 "clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events", "contact_methods",
                 "contact_tests",
-                "answer_links", "maintenance_windows", "monitors", "revocations",
+                "answer_links", "maintenance_windows", "monitors", "revocations", "jobs",
             ]
             for table in Self.tables {
                 let count = try fixture.asHub(in: nil, role: "ENGINE", "SELECT FROM \(table)").count

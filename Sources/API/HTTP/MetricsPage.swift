@@ -99,6 +99,9 @@ struct MetricsPage {
             "alert_hub_subscribes_total", "Subscriptions begun", "start",
             ["recovered": hub.subscribesRecovered, "snapshot": hub.subscribesBySnapshot])
         counter("alert_hub_receipts_stored_total", "Receipts of screens stored", hub.receiptsStored)
+        labelled(
+            "alert_hub_forms_total", "Intake forms read, and given up", "outcome",
+            ["read": hub.formsRead, "failed": hub.formsFailed])
     }
 
     private mutating func gateways(_ gateways: [GatewayStatus]) {

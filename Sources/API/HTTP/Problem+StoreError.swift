@@ -86,6 +86,9 @@ extension StoreError.Conflict {
         switch self {
         case .noDeadLetter: "The message is no dead letter: it is on its way, or arrived."
         case .personIsBeingTold: "The alert's current step is telling this person already."
+        case .leaseLost: "The job was taken over by another hub."
+        case .formNotRead: "The form is still being read; ask for its status."
+        case .formSettled: "The form was approved or rejected already; its status tells by which."
         }
     }
 }

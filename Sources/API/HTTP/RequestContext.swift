@@ -1,5 +1,6 @@
 import Clinic
 import Platform
+import Transport
 import Wire
 
 /// One request on its way through a route: who asks, from where, what.
@@ -13,6 +14,8 @@ struct RequestContext {
     let address: String
     /// Names the request in the log and the audit; sent back as `X-Request-Id`.
     let requestID: String
+    /// The body as it comes, on routes that want it so; the request's own is empty then.
+    var upload: RequestBody?
 
     /// The bearer, where the route demands one: the service has checked that already.
     func authenticated() throws(Problem) -> Principal {
@@ -24,6 +27,19 @@ struct RequestContext {
     func id<Subject>(_ name: String, of what: String) throws(Problem) -> Identifier<Subject> {
         guard let id = parameters[name].flatMap({ Identifier<Subject>($0) }) else { throw Problem.notFound(what) }
         return id
+    }
+
+    /// The `Idempotency-Key` of the request; nil where it has none.
+    func idempotencyKey() throws(Problem) -> String? {
+        let keys = request.head.fields.all("Idempotency-Key")
+        guard let key = keys.first else { return nil }
+        guard keys.count == 1, (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else {
+            throw Problem(
+                .badRequest, "invalid-idempotency-key",
+                "Idempotency-Key must be one value of 1 to 255 visible ASCII characters.", field: "Idempotency-Key")
+        }
+        return key
     }
 
     /// The body as a JSON object that has no field but these.

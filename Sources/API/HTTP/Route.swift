@@ -15,16 +15,19 @@ struct Route {
     let template: String
     /// Whether it is served without a token.
     let isOpen: Bool
+    /// The bytes that its body may have, where it is read as it comes; nil to have it gathered.
+    let streamedBodyLimit: Int?
     let serve: (RequestContext) async throws(Problem) -> HTTPResponse
 
     /// - Parameter template: as in OpenAPI, `/api/v1/alerts/{id}`.
     init(
-        _ method: HTTPMethod, _ template: String, isOpen: Bool = false,
+        _ method: HTTPMethod, _ template: String, isOpen: Bool = false, streamedBodyLimit: Int? = nil,
         _ serve: @escaping (RequestContext) async throws(Problem) -> HTTPResponse
     ) {
         self.method = method
         self.template = template
         self.isOpen = isOpen
+        self.streamedBodyLimit = streamedBodyLimit
         self.serve = serve
         parts = template.split(separator: "/").map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(part)

@@ -50,15 +50,7 @@ struct AlertRoutes {
     }
 
     private func idempotencyKey(_ context: RequestContext) throws(Problem) -> IdempotencyKey? {
-        let keys = context.request.head.fields.all("Idempotency-Key")
-        guard let key = keys.first else { return nil }
-        guard keys.count == 1, (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-        else {
-            throw Problem(
-                .badRequest, "invalid-idempotency-key",
-                "Idempotency-Key must be one value of 1 to 255 visible ASCII characters.", field: "Idempotency-Key")
-        }
-        return IdempotencyKey(key: key, requestHash: SHA256.hash(context.request.body))
+        try context.idempotencyKey().map { IdempotencyKey(key: $0, requestHash: SHA256.hash(context.request.body)) }
     }
 
     /// The same alert is open: where it is, and how often it was raised.

@@ -23,15 +23,7 @@ struct PatientRecordRoutes {
         try principal.require(.registerPatient, to: "register patients")
         let body = try context.body(allowing: ["fullName", "dateOfBirth", "insuranceId", "ssn"])
         let draft = try context.fields { () throws(JSONFieldError) in
-            PatientDraft(
-                fullName: PHI(try body.string("fullName", minLength: 1, maxLength: 200)),
-                dateOfBirth: try body.optionalParsed("dateOfBirth", as: "a date such as 1970-01-31") {
-                    CalendarDate($0)
-                }.map(PHI.init),
-                insuranceID: try body.optionalString("insuranceId", minLength: 1, maxLength: 100).map(PHI.init),
-                ssn: try body.optionalParsed("ssn", as: "nine digits, with or without dashes") {
-                    SocialSecurityNumber($0)
-                }.map(PHI.init))
+            try PatientDraft(body)
         }
         do {
             let patient = try await hub.store.patients.register(draft, context.tenant(principal))
@@ -98,6 +90,21 @@ struct PatientRecordRoutes {
         } catch {
             throw Problem(error)
         }
+    }
+}
+
+extension PatientDraft {
+    /// Reads the members that identify a patient.
+    init(_ body: JSONObject) throws(JSONFieldError) {
+        self.init(
+            fullName: PHI(try body.string("fullName", minLength: 1, maxLength: 200)),
+            dateOfBirth: try body.optionalParsed("dateOfBirth", as: "a date such as 1970-01-31") {
+                CalendarDate($0)
+            }.map(PHI.init),
+            insuranceID: try body.optionalString("insuranceId", minLength: 1, maxLength: 100).map(PHI.init),
+            ssn: try body.optionalParsed("ssn", as: "nine digits, with or without dashes") {
+                SocialSecurityNumber($0)
+            }.map(PHI.init))
     }
 }
 

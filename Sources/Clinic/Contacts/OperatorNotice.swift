@@ -16,6 +16,8 @@ package enum NoticeKind: String, CaseIterable, Hashable, Sendable {
     case alertsForReview = "ALERTS_FOR_REVIEW"
     /// Nobody is on call for a while within the next days.
     case scheduleGap = "SCHEDULE_GAP"
+    /// Uploaded forms wait, since what reads them is not there.
+    case intakeReaderMissing = "INTAKE_READER_MISSING"
 }
 
 /// One notice: what it is about, by ids alone.
@@ -47,6 +49,7 @@ package struct OperatorNotice: Hashable, Sendable {
             contact?.description ?? ""
         case .alertsForReview: ""
         case .scheduleGap: schedule?.description ?? ""
+        case .intakeReaderMissing: "intake"
         }
     }
 }

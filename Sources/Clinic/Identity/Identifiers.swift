@@ -16,6 +16,8 @@ package enum Subject {
     package enum MaintenanceWindow: Sendable {}
     package enum Monitor: Sendable {}
     package enum Notice: Sendable {}
+    package enum Job: Sendable {}
+    package enum Extraction: Sendable {}
 }
 
 /// Names a clinic: the tenant that every row and every event belongs to.
@@ -50,3 +52,7 @@ package typealias MaintenanceWindowID = Identifier<Subject.MaintenanceWindow>
 package typealias MonitorID = Identifier<Subject.Monitor>
 /// Names a notice to whoever runs a clinic.
 package typealias NoticeID = Identifier<Subject.Notice>
+/// Names a durable job.
+package typealias JobID = Identifier<Subject.Job>
+/// Names a machine's reading of a form.
+package typealias ExtractionID = Identifier<Subject.Extraction>

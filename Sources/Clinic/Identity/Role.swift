@@ -41,6 +41,12 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case revokeTokens
     case revokeTokensAcrossClinics
     case managePolicies
+    case uploadForms
+    /// Where a form stands, nothing of what it says.
+    case readForms
+    /// What a form says, and what becomes of it.
+    case reviewForms
+    case readQueues
     case readUsersAcrossClinics
     case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
@@ -76,6 +82,10 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .revokeTokens: [.admin, .corporateAdmin]
         case .revokeTokensAcrossClinics: [.corporateAdmin]
         case .managePolicies: [.admin]
+        case .uploadForms: [.admin, .admissions]
+        case .readForms: [.doctor, .admin, .admissions]
+        case .reviewForms: [.admin, .admissions]
+        case .readQueues: [.admin, .corporateAdmin]
         case .readUsersAcrossClinics: [.corporateAdmin]
         case .readPatientsAcrossClinics: [.corporateAdmin]
         case .readAggregatesAcrossClinics: [.corporateAdmin]

@@ -32,6 +32,8 @@ package final class AuditBatch {
     private var whenWritten: [CheckedContinuation<Void, Never>] = []
     package private(set) var rowsWritten: UInt64 = 0
     package private(set) var commits: UInt64 = 0
+    /// Rows that are gathered or being written.
+    package var waitingCount: Int { count }
 
     /// - Parameter window: how long refusals of one kind gather.
     package init(reactor: Reactor, trail: any AuditTrail, window: Duration = .seconds(60)) {

@@ -18,6 +18,9 @@ package struct HubCounters: Sendable, Equatable {
     package var subscribesRecovered: UInt64 = 0
     package var subscribesBySnapshot: UInt64 = 0
     package var receiptsStored: UInt64 = 0
+    package var formsRead: UInt64 = 0
+    /// Given up, for a person to type in.
+    package var formsFailed: UInt64 = 0
 
     package init() {}
 
@@ -40,5 +43,7 @@ package struct HubCounters: Sendable, Equatable {
         subscribesRecovered &+= other.subscribesRecovered
         subscribesBySnapshot &+= other.subscribesBySnapshot
         receiptsStored &+= other.receiptsStored
+        formsRead &+= other.formsRead
+        formsFailed &+= other.formsFailed
     }
 }

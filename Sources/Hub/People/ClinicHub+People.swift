@@ -9,9 +9,9 @@ extension ClinicHub {
     package func checkReach(of clinic: ClinicID) async {
         let context = TenantContext.hub(in: clinic)
         do {
-            publish(
-                try await store.notices.settle(
-                    try await store.reach.report(context).notices(served: servedKinds), context))
+            var notices = try await store.reach.report(context).notices(served: servedKinds)
+            if desk?.status.obstacle != nil { notices.append(OperatorNotice(.intakeReaderMissing)) }
+            publish(try await store.notices.settle(notices, context))
         } catch {
             Log.warning("reachability not checked", ["clinic": clinic.description, "error": error.logName])
         }

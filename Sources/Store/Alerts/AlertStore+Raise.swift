@@ -2,6 +2,15 @@ import Clinic
 import Database
 import Escalation
 
+/// What is written in the transaction that raises an alert.
+struct AlertCompany {
+    var before: [Call] = []
+    /// Given the alert's id, which is another one where the raise is tried again.
+    var after: (AlertID) -> [Call] = { _ in [] }
+    /// Told after the alert's own.
+    var events: [NewEvent] = []
+}
+
 extension AlertStore {
     static let claimKey = Statement(
         "claim_idempotency_key",
@@ -80,11 +89,18 @@ extension AlertStore {
     package func raise(
         _ draft: AlertDraft, idempotency: IdempotencyKey? = nil, _ context: TenantContext
     ) async throws(StoreError) -> RaisedAlert {
+        try await raise(draft, idempotency: idempotency, with: AlertCompany(), context)
+    }
+
+    /// The same together with what else must be committed with the alert, or not at all.
+    func raise(
+        _ draft: AlertDraft, idempotency: IdempotencyKey? = nil, with company: AlertCompany, _ context: TenantContext
+    ) async throws(StoreError) -> RaisedAlert {
         var attempt = 1
         while true {
             let policy = try await policies.active(context)
             do throws(StoreError) {
-                return try await raise(draft, policy: policy, idempotency: idempotency, context)
+                return try await raise(draft, policy: policy, idempotency: idempotency, with: company, context)
             } catch {
                 guard case .database(.server(let server)) = error else { throw error }
                 switch (server.sqlState, server.constraint, server.column) {
@@ -100,11 +116,12 @@ extension AlertStore {
     }
 
     private func raise(
-        _ draft: AlertDraft, policy: EscalationPolicy, idempotency: IdempotencyKey?, _ context: TenantContext
+        _ draft: AlertDraft, policy: EscalationPolicy, idempotency: IdempotencyKey?, with company: AlertCompany,
+        _ context: TenantContext
     ) async throws(StoreError) -> RaisedAlert {
         let alert = AlertID.random()
         let code = AlertCode(randomBits: .random(in: 0...UInt32.max)).description
-        var calls: [Call] = []
+        var calls = company.before
         if let idempotency, let user = context.actor.user {
             calls.append(
                 Self.claimKey(
@@ -118,8 +135,10 @@ extension AlertStore {
         if let key = RepetitionKey(draft, policy) { calls.append(key.claim(for: alert, context)) }
         if let hold { calls += hold.calls(alert, context) }
         calls.append(context.audit(.alertCreated, table: "alerts", alert))
+        calls += company.after(alert)
         var events = [NewEvent.raised(alert, urgency: draft.urgency, room: draft.room, patient: draft.patient)]
         if let hold { events.append(NewEvent(hold.event(alert))) }
+        events += company.events
         calls += events.map { EventAppend.call($0, clinic: context.clinic) }
         let rows = try await pool.run(context, calls)
         guard let raised = rows[raiseIndex].first else { throw .database(.malformed("raise_alert")) }

@@ -50,6 +50,13 @@ package enum AuditAction: String, Sendable {
     case patientsRead = "READ_PATIENTS"
     case patientBillingRead = "READ_PATIENT_BILLING"
     case tokenRevoked = "REVOKE_TOKEN"
+    case uploadCreated = "UPLOAD_CREATED"
+    case extractionCompleted = "EXTRACTION_COMPLETED"
+    case extractionFailed = "EXTRACTION_FAILED"
+    case formsRead = "READ_INTAKE_FORMS"
+    case formFileRead = "READ_INTAKE_FILE"
+    case reviewApproved = "REVIEW_APPROVED"
+    case reviewRejected = "REVIEW_REJECTED"
     /// A channel's alerts are about to be sent to a screen, from a snapshot on.
     case subscribe = "SUBSCRIBE"
     /// The same, from where the screen says it stands.

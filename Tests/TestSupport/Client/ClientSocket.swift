@@ -31,7 +31,7 @@ package final class ClientSocket: Sendable {
     }
 
     /// Takes a connection that was accepted.
-    init(_ accepted: consuming FileDescriptor) { descriptor = accepted }
+    package init(_ accepted: consuming FileDescriptor) { descriptor = accepted }
 
     /// Sends all of it.
     package func send(_ bytes: [UInt8], within limit: Duration = .seconds(10)) throws(ClientFailure) {

@@ -11,6 +11,12 @@ package enum CardNetwork: String, CaseIterable, Hashable, Sendable {
         self = range.network
     }
 
+    /// The network whose numbers begin so, whatever their length.
+    package init?(prefix: Int) {
+        guard let range = Self.ranges.first(where: { $0.prefixes.contains(prefix) }) else { return nil }
+        self = range.network
+    }
+
     private struct IssuerRange {
         let network: CardNetwork
         let prefixes: ClosedRange<Int>
