@@ -9,13 +9,17 @@ struct DashboardFiles {
 
     /// Nothing but the hub's own scripts and styles runs; nothing is loaded from or framed by anybody else.
     private static let policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data: blob:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     private let files: [String: File] = [
         "/": File(contentType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
         "/assets/answer.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.answer_css),
         "/assets/board.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.board_css),
+        "/intake": File(contentType: "text/html; charset=utf-8", bytes: PackageResources.intake_html),
+        "/assets/intake.css": File(contentType: "text/css; charset=utf-8", bytes: PackageResources.intake_css),
+        "/assets/intake.js": Self.script(PackageResources.intake_js),
+        "/assets/intake-form.js": Self.script(PackageResources.intake_form_js),
         "/assets/main.js": Self.script(PackageResources.main_js),
         "/assets/acts.js": Self.script(PackageResources.acts_js),
         "/assets/api.js": Self.script(PackageResources.api_js),

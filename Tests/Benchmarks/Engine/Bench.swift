@@ -49,6 +49,7 @@ final class Bench {
         case .alerts: try DurableAlerts(bench: self).run()
         case .timers: try TimerLateness(bench: self).run()
         case .pages: try PagesUnderFire(bench: self).run()
+        case .intake: try ScannedForms(bench: self).run()
         case .counts: try FrameCounts(bench: self).run()
         }
     }
