@@ -14,6 +14,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case multipart
     case clientMessage = "client-message"
     case zone
+    case scan
 
     /// Reads `input` whole and split, and compares. Deterministic. A trap is a finding too.
     package func check(_ input: [UInt8]) throws(Finding) {
@@ -29,6 +30,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .multipart: try checkMultipart(input)
         case .clientMessage: try checkClientMessage(input)
         case .zone: try checkZone(input)
+        case .scan: try checkScan(input)
         }
     }
 }

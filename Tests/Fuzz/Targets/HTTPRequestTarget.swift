@@ -6,10 +6,12 @@ extension FuzzTarget {
         let limits =
             choice.bit(0)
             ? HTTPLimits() : HTTPLimits(maximumHeadBytes: 512, maximumFields: 8, maximumBodyBytes: 64)
-        let whole = try RequestStream([choice.rest], limits)
+        let streams = choice.bit(1)
+        let whole = try RequestStream([choice.rest], limits, streams: streams)
         for request in whole.requests { try check(request, limits) }
         for split in splits(of: choice.rest) {
-            try expect(try RequestStream(split, limits) == whole, "a split changes the requests")
+            try expect(
+                try RequestStream(split, limits, streams: streams) == whole, "a split changes the requests")
         }
     }
 
@@ -36,18 +38,25 @@ extension FuzzTarget {
 /// What a parser makes of a stream. `100 Continue` is left out: it depends on what has arrived, and should.
 private struct RequestStream: Equatable {
     var requests: [HTTPRequest] = []
+    /// Bodies that were handed on as they came; none where an error cut the last one off, wherever it did.
+    var streamed: [[UInt8]] = []
     var error: HTTPParseError?
     var end: HTTPParseError?
 
-    init(_ pieces: [[UInt8]], _ limits: HTTPLimits) throws(Finding) {
-        var parser = HTTPRequestParser(limits: limits)
+    init(_ pieces: [[UInt8]], _ limits: HTTPLimits, streams: Bool) throws(Finding) {
+        var parser = HTTPRequestParser(limits: limits) { _ in streams ? 2 * limits.maximumBodyBytes : nil }
         for piece in pieces {
             var rest = piece[...]
             while !rest.isEmpty, error == nil {
                 do throws(HTTPParseError) {
                     let step = try parser.parse(rest)
                     rest = rest.dropFirst(step.consumed)
-                    if case .request(let request) = step.event { requests.append(request) }
+                    switch step.event {
+                    case .request(let request): requests.append(request)
+                    case .head: streamed.append([])
+                    case .body(let part, _): streamed[streamed.count - 1] += part
+                    case .needsInput, .expectsContinue: break
+                    }
                     if step.consumed == 0 { break }
                 } catch {
                     self.error = error
@@ -56,6 +65,9 @@ private struct RequestStream: Equatable {
             if error != nil { break }
             try expect(rest.isEmpty, "a parser does not go on")
         }
+        try expect(
+            streamed.allSatisfy { $0.count <= 2 * limits.maximumBodyBytes }, "a streamed body is longer than its limit")
+        if error != nil { streamed = [] }
         end = parser.endOfInput
         guard let error else { return }
         var again: HTTPParseError?
