@@ -49,16 +49,25 @@ package final class EventLoop<State>: Sendable {
         await withCheckedContinuation { continuation in post { continuation.resume(returning: question($0)) } }
     }
 
-    /// Runs `body` as a part of the calling task, each step of it on the loop, and returns to the caller's executor.
+    /// Runs `body` as a task of the loop, each step of it on the loop's thread, and gives the caller what came of it.
     ///
-    /// Not after `stop`: it would wait for ever.
+    /// Not after `stop`: it would wait for ever. The task is the loop's own, since one that only lends the caller's task
+    /// its executor need not hop there before the first suspension.
     package func run<Value: Sendable>(
         _ body: @escaping @Sendable (State) async throws -> Value
     ) async throws -> Value {
-        let loan = await withCheckedContinuation { continuation in
-            post { continuation.resume(returning: Loan(state: $0)) }
+        try await withCheckedThrowingContinuation { continuation in
+            post { [executor] state in
+                let loan = Loan(state: state)
+                Task(executorPreference: executor) {
+                    do {
+                        continuation.resume(returning: try await body(loan.state))
+                    } catch {
+                        continuation.resume(throwing: error)
+                    }
+                }
+            }
         }
-        return try await withTaskExecutorPreference(executor) { try await body(loan.state) }
     }
 
     /// Ends the loop after the posts that it already has. Its state is released on its thread.

@@ -89,16 +89,17 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {  // `local` is tou
         }
     }
 
-    /// Says that the loop is awake, and empties the wake descriptor.
+    /// Says that the loop is awake: whoever has something for it need not write.
     func woke() {
-        let wasWoken = inbox.withLock { inbox in
-            defer {
-                inbox.isAsleep = false
-                inbox.isWoken = false
-            }
-            return inbox.isWoken
+        inbox.withLock { inbox in
+            inbox.isAsleep = false
+            inbox.isWoken = false
         }
-        guard wasWoken else { return }
+    }
+
+    /// Empties the wake descriptor, which epoll has told to be readable. A write may come long after the wake that it is
+    /// for, when the loop was woken by something else: it is read when it is seen, not when it is thought to be there.
+    func emptyWakeDescriptor() {
         var count: UInt64 = 0
         unsafe withUnsafeMutableBytes(of: &count) { bytes in
             _ = unsafe Glibc.read(wakeDescriptor.number, bytes.baseAddress, bytes.count)

@@ -43,6 +43,12 @@ import Glibc
         return sendRing != nil
     }
 
+    /// What comes from another thread would be lost or torn, sooner or later: better at once, and here.
+    @inline(__always)
+    private func checkThread() {
+        precondition(executor.isCurrent, "a loop's state is used only on its thread")
+    }
+
     // MARK: Descriptors
 
     /// Reports the readiness of a descriptor to `handler`, which is held until `unwatch`.
@@ -51,6 +57,7 @@ import Glibc
     package func watch(
         _ descriptor: CInt, for readiness: Readiness, edgeTriggered: Bool = false, handler: any ReadinessHandler
     ) throws(SystemError) -> Watch {
+        checkThread()
         let index = Int(descriptor)
         while registrations.count <= index { registrations.append(Registration()) }
         let watch = Watch(descriptor: descriptor, generation: registrations[index].generation &+ 1)
@@ -102,7 +109,8 @@ import Glibc
 
     /// Runs `action` on this loop once `delay` has passed; never early, late by the length of a turn.
     package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> TimerToken {
-        timers.schedule(at: MonotonicTime.now().advanced(by: delay), action)
+        checkThread()
+        return timers.schedule(at: MonotonicTime.now().advanced(by: delay), action)
     }
 
     /// Forgets a scheduled action; one that has run or was cancelled is ignored.
@@ -110,7 +118,7 @@ import Glibc
 
     /// Starts a task whose every step runs on this loop.
     package func spawn(_ body: @escaping () async -> Void) {
-        precondition(executor.isCurrent, "a loop's state is used only on its thread")
+        checkThread()
         // The closure may hold loop-confined state: the task's executor is this very thread, so it never leaves it.
         nonisolated(unsafe) let body = body
         Task(executorPreference: executor) { unsafe await body() }
@@ -124,7 +132,10 @@ import Glibc
     }
 
     /// Runs `action` once, after this turn's events, jobs and timers and before the loop sleeps: the place to flush.
-    package func atEndOfTurn(_ action: @escaping () -> Void) { endOfTurn.append(action) }
+    package func atEndOfTurn(_ action: @escaping () -> Void) {
+        checkThread()
+        endOfTurn.append(action)
+    }
 
     // MARK: The turn
 
@@ -153,7 +164,10 @@ import Glibc
         for index in 0..<Int(count) {
             let event = unsafe events[index]
             let token = unsafe event.data.u64
-            guard token != UInt64.max else { continue }
+            guard token != UInt64.max else {
+                executor.emptyWakeDescriptor()
+                continue
+            }
             handler(of: Watch(token: token))?.becameReady(Readiness(rawValue: unsafe event.events))
         }
     }

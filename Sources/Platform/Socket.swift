@@ -78,9 +78,9 @@ package enum Socket {
                 throw SystemError("bind")
             }
         }
-        while unsafe address.withSockaddr({ unsafe Glibc.connect(descriptor.number, $0, $1) }) != 0 {
-            if errno == EINPROGRESS { break }
-            if errno != EINTR { throw SystemError("connect") }
+        if unsafe address.withSockaddr({ unsafe Glibc.connect(descriptor.number, $0, $1) }) != 0 {
+            // After a signal the kernel goes on as well; to ask again would be an error.
+            guard errno == EINPROGRESS || errno == EINTR else { throw SystemError("connect") }
         }
         return descriptor
     }

@@ -61,6 +61,28 @@ struct EventLoopTests {
         loop.join()
     }
 
+    @Test("what is run for another task takes each of its steps on the loop, and gives back its answer or its error")
+    func runs() async throws {
+        let loop = try EventLoop(name: "test") { Counter($0) }
+        let loopThread = await loop.ask { _ in UInt(pthread_self()) }
+        let threads = try await loop.run { state in
+            var threads: Set<UInt> = [UInt(pthread_self())]
+            for _ in 0..<3 {
+                _ = state.reactor.schedule(after: .zero) {
+                    for continuation in state.waiting { continuation.resume(returning: 1) }
+                    state.waiting = []
+                }
+                _ = await state.answer()
+                threads.insert(UInt(pthread_self()))
+            }
+            return threads
+        }
+        #expect(threads == [loopThread])
+        await #expect(throws: SystemError.self) { try await loop.run { _ in throw SystemError("open", code: ENOENT) } }
+        loop.stop()
+        loop.join()
+    }
+
     @Test("timers fire in the order of their deadlines and never early; a cancelled one does not")
     func timers() throws {
         let loop = try EventLoop(name: "test") { Counter($0) }

@@ -30,7 +30,15 @@ class Peer {
                 Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw Failure(what: "connect: \(errno)") }
+        guard result == 0 || finishesAfterSignal() else { throw Failure(what: "connect: \(errno)") }
+    }
+
+    /// Whether a connect that a signal interrupted ends well: the kernel goes on with it, and it must not be asked again.
+    private func finishesAfterSignal() -> Bool {
+        guard errno == EINTR else { return false }
+        var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        while poll(&wait, 1, 10_000) < 0 { guard errno == EINTR else { return false } }
+        return wait.revents != 0 && Socket.error(of: number) == nil
     }
 
     deinit { close() }
