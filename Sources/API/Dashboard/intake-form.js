@@ -19,6 +19,7 @@ export class ReviewForm {
     this.#call = call;
     this.#changed = changed;
     this.row = document.getElementById("form-template").content.firstElementChild.cloneNode(true);
+    this.row.id = `form-${form.formId}`;
     this.#tell();
     this.#suggest();
     this.#part(".see").addEventListener("click", () => this.#see());

@@ -1,6 +1,7 @@
 // Forms: uploaded, and approved by a person. Nothing that the machine read becomes a patient's record from here by itself.
 import { ReviewForm } from "./intake-form.js";
-import { Session, roleName } from "./session.js";
+import { Session } from "./session.js";
+import { sentence } from "./words.js";
 
 const interval = 4000;
 const element = (id) => document.getElementById(id);
@@ -37,7 +38,7 @@ const session = new Session({
 function showPerson(claims) {
   element("clinic").textContent = claims?.clinic ?? "";
   element("name").textContent = claims ? claims.name ?? `User ${String(claims.user_id).slice(-4)}` : "";
-  element("role").textContent = claims ? roleName(claims.role) : "";
+  element("role").textContent = claims ? sentence(claims.role) : "";
   element("person").hidden = claims === null;
 }
 
