@@ -5,7 +5,7 @@ package import Store
 /// Hands committed events to every loop of this process. Any thread.
 package final class Broadcast: Sendable {
     private let deliveries = Locked<[@Sendable (PublishedEvent) -> Void]>([])
-    private let announcement = Locked<(@Sendable (EventHead) -> Void)?>(nil)
+    private let announcement = Hook<EventHead>()
 
     package init() {}
 
@@ -16,7 +16,7 @@ package final class Broadcast: Sendable {
 
     /// Sets who tells the other nodes of this database about the newest event of a clinic.
     package func connect(_ announce: @escaping @Sendable (EventHead) -> Void) {
-        announcement.withLock { $0 = announce }
+        announcement.set(announce)
     }
 
     /// Encodes each event once and sends it to all loops.
@@ -27,7 +27,7 @@ package final class Broadcast: Sendable {
             for deliver in deliveries { deliver(published) }
         }
         guard let last = committed.events.last else { return }
-        announcement.withLock { $0 }?(
+        announcement(
             EventHead(clinic: last.clinic, position: Position(epoch: committed.epoch, seq: last.seq)))
     }
 }

@@ -16,14 +16,14 @@ package final class WorkSignal: Sendable {
         case report(GatewayReport)
     }
 
-    private let receiver = Locked<(@Sendable (Work) -> Void)?>(nil)
+    private let receiver = Hook<Work>()
 
     package init() {}
 
     /// Sets who is told; until then signals are dropped.
-    package func connect(_ receive: @escaping @Sendable (Work) -> Void) { receiver.withLock { $0 = receive } }
+    package func connect(_ receive: @escaping @Sendable (Work) -> Void) { receiver.set(receive) }
 
-    package func send(_ work: Work) { receiver.withLock { $0 }?(work) }
+    package func send(_ work: Work) { receiver(work) }
 }
 
 /// What became of a message, and how long after its gateway got it.
