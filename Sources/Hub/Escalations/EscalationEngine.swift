@@ -18,7 +18,7 @@ package final class EscalationEngine {
     private var mustLookAgain = false
     private var isStopped = false
     private lazy var alarm = EarliestAlarm(reactor: reactor) { [unowned self] in look() }
-    /// Transactions that run at a time while more is due than one takes.
+    /// Transactions that run at a time: what comes due while one is under way does not wait for it.
     package static let maximumWorkers = 3
 
     package init(reactor: Reactor, hub: ClinicHub, store: Store, poll: Duration, batch: Int) {
@@ -32,7 +32,7 @@ package final class EscalationEngine {
     /// Begins to look; also the way to look now.
     package func look() {
         guard !isStopped else { return }
-        guard workers == 0 else {
+        guard workers < Self.maximumWorkers else {
             mustLookAgain = true
             return
         }
@@ -65,13 +65,15 @@ package final class EscalationEngine {
             mustLookAgain = false
             let began = MonotonicTime.now()
             do {
-                let run = try await store.escalations.runDueTimers(limit: batch)
+                let run = try await store.escalations.runDueTimers(limit: batch) { [self] next in
+                    if next != nil { alarm.set(after: wait(next, began)) }
+                }
                 took(run, began)
                 if run.isFull {
                     mustLookAgain = true
                     if workers < Self.maximumWorkers, !isStopped { work() }
                 }
-                next = min(poll, max((run.nextDueIn ?? poll) - began.duration(to: .now()), .milliseconds(1)))
+                next = wait(run.nextDueIn, began)
             } catch {
                 Log.warning("timers not run", ["error": error.logName])
                 next = poll
@@ -80,6 +82,11 @@ package final class EscalationEngine {
         } while mustLookAgain && !isStopped
         // An alarm that was set meanwhile for an earlier timer stays: this claim has not seen that timer.
         alarm.set(after: next)
+    }
+
+    /// How long until the next look, of what a claim that began then has found.
+    private func wait(_ nextDueIn: Duration?, _ began: MonotonicTime) -> Duration {
+        min(poll, max((nextDueIn ?? poll) - began.duration(to: .now()), .milliseconds(1)))
     }
 
     private func took(_ run: TimerRun, _ began: MonotonicTime) {

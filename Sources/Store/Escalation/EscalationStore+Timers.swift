@@ -40,7 +40,12 @@ extension EscalationStore {
     ///
     /// There is no lease: a hub that dies lets go of its rows with its session, and whoever looks next takes them. Where the
     /// transaction fails because of one of its rows, each is run by itself, and the one that fails again rests for 5 s.
-    package func runDueTimers(limit: Int) async throws(StoreError) -> TimerRun {
+    ///
+    /// - Parameter claimed: told once the due timers are locked, before they are run: when the next one is due, as
+    ///   `TimerRun.nextDueIn`. Must not wait.
+    package func runDueTimers(
+        limit: Int, claimed tell: (Duration?) -> Void = { _ in }
+    ) async throws(StoreError) -> TimerRun {
         let limit = min(max(limit, 1), Self.maximumTimers)
         var claimed: [TimerStore.Due] = []
         do throws(StoreError) {
@@ -50,6 +55,7 @@ extension EscalationStore {
                 // Clinics in order: their channels are locked in the same order by every hub.
                 claimed = try TimerStore.due(found[1]).sorted { ($0.clinic, $0.dueAt) < ($1.clinic, $1.dueAt) }
                 run.isFull = claimed.count == limit
+                tell(run.nextDueIn)
                 guard !claimed.isEmpty else { return run }
                 run.fired = try await fire(claimed, transaction)
                 return run
