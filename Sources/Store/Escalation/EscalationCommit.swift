@@ -16,7 +16,8 @@ struct EscalationCommit {
         case older, state, status, urgency, message, line
     }
 
-    // Alert by alert, by the index of alerts: the planner would rather read every queued message, of which it expects one.
+    // Alert by alert, by the one index that begins with the alert: the planner would rather read every queued message, or
+    // every one of the clinic, since it expects one. Row level security holds it to the clinic.
     private static let cancelOlder = Statement(
         "cancel_older_messages",
         """
@@ -25,11 +26,11 @@ struct EscalationCommit {
             FROM unnest($2::uuid[], $3::bigint[]) AS plan (alert_id, generation)
             CROSS JOIN LATERAL (
                 SELECT m.id FROM messages m
-                WHERE m.clinic_id = $1 AND m.alert_id = plan.alert_id AND m.generation < plan.generation
-                    AND m.state || '' = 'QUEUED'
+                WHERE m.alert_id = plan.alert_id AND m.generation < plan.generation AND m.state || '' = 'QUEUED'
                 OFFSET 0) found
         )
-        UPDATE messages SET state = 'CANCELLED' FROM older WHERE messages.id = older.id AND messages.state = 'QUEUED'
+        UPDATE messages SET state = 'CANCELLED'
+        FROM older WHERE messages.clinic_id = $1 AND messages.id = older.id AND messages.state = 'QUEUED'
         """)
 
     private static let storeState = Statement(
