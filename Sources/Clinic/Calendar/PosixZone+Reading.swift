@@ -2,7 +2,9 @@ extension PosixZone {
     /// Reads the whole text; `nil` where it is not as POSIX has it.
     init?(_ text: some Collection<UInt8>) {
         var reader = PosixZoneReader(Array(text))
-        guard reader.name(), let standard = reader.offset() else { return nil }
+        guard reader.name(), let standard = reader.offset(), abs(standard) < TimeZoneRules.widestOffset else {
+            return nil
+        }
         self.standard = -standard
         guard !reader.isAtEnd else {
             summer = nil
@@ -15,7 +17,7 @@ extension PosixZone {
             offset = -given
         }
         guard reader.skip(","), let begins = reader.change(), reader.skip(","), let ends = reader.change(),
-            reader.isAtEnd, abs(self.standard) < TimeZoneRules.widestOffset, abs(offset) < TimeZoneRules.widestOffset
+            reader.isAtEnd, abs(offset) < TimeZoneRules.widestOffset
         else { return nil }
         summer = Summer(offset: offset, begins: begins, ends: ends)
     }
