@@ -21,13 +21,13 @@ final class LiveSession: WebSocketSession {
     var subscribing: [ClinicID: UInt32] = [:]
     var lastSubscribe: UInt32 = 0
     /// Tasks that work for this session.
-    private var tasks = 0
-    private static let maximumTasks = 32
+    private var tasks: UInt8 = 0
+    private static let maximumTasks: UInt8 = 32
     var isWarnedOfExpiry = false
     /// When in the heartbeat's interval its turn is; its own for life, so that no beat is missed.
-    var phase = 0
+    var phase: Int32 = 0
     /// Where `LiveSessions` has it; -1 if nowhere.
-    var slot = -1
+    var slot: Int32 = -1
     private var waitingForDrain: [CheckedContinuation<Bool, Never>] = []
     private var allowance: TokenBucket
     /// What was said before authentication.

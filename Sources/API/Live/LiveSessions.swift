@@ -27,8 +27,8 @@ final class LiveSessions {
     let limits: Limits
     let receipts: ReceiptBatch
     private(set) var all: [LiveSession] = []
-    private var tick = 0
-    private var nextPhase = 0
+    private var tick: Int32 = 0
+    private var nextPhase: Int32 = 0
     private var isSweeping = false
 
     init(
@@ -49,7 +49,7 @@ final class LiveSessions {
     var wallNow: Timestamp { Timestamp(WallTime.now()) }
 
     func add(_ session: LiveSession) {
-        session.slot = all.count
+        session.slot = Int32(truncatingIfNeeded: all.count)
         session.phase = nextPhase
         nextPhase &+= 1
         all.append(session)
@@ -57,13 +57,13 @@ final class LiveSessions {
     }
 
     func remove(_ session: LiveSession) {
-        let slot = session.slot
-        guard slot >= 0 else { return }
+        guard session.slot >= 0 else { return }
+        let slot = Int(session.slot)
         session.slot = -1
         let last = all.removeLast()
         guard last !== session else { return }
         all[slot] = last
-        last.slot = slot
+        last.slot = Int32(truncatingIfNeeded: slot)
     }
 
     /// Ends the sessions whose tokens are revoked by now.
@@ -89,9 +89,9 @@ final class LiveSessions {
 
     private func sweep() {
         isSweeping = false
-        tick += 1
+        tick &+= 1
         let wall = WallTime.now()
-        let interval = max(1, Int(limits.heartbeat.components.seconds))
+        let interval = Int32(clamping: max(1, limits.heartbeat.components.seconds))
         var heartbeats: [ClinicID: OutboundFrame] = [:]
         for session in all {
             guard let principal = session.principal else {

@@ -54,7 +54,8 @@ struct FanOut {
         _ event: PublishedEvent, to places: [Place], by ring: SendRing, while isWanted: (Int) -> Bool
     ) {
         let frame = event.frame
-        let settle = { (index: Int, result: Int32) in
+        // A function, since a closure in a variable is allocated.
+        func settle(_ index: Int, _ result: Int32) {
             if Int(result) != frame.bytes.count { places[index].sink.settle(frame, result) }
         }
         unsafe frame.bytes.withUnsafeBytes { bytes in

@@ -34,7 +34,7 @@ struct Pgbench {
                 #"('[{"user":"' || (<doctor>)::text || '","standing":"PAGED"}]')"#, "20000000", "120000000",
                 "<message>",
                 "'PAGE'",
-                "120", "300000000",
+                "120", "300000000", "true", "NULL::text", "NULL::text",
             ])
         let audit = try Self.filled(
             prepared["insert_audit"],
@@ -102,6 +102,10 @@ struct Pgbench {
         for (index, value) in values.enumerated().reversed() {
             let filled = names.reduce(value) { text, name in replaced(text, name.0, name.1) }
             text = replaced(text, "$\(index + 1)", filled)
+        }
+        guard !text.contains(#/\$[0-9]/#) else {
+            throw Failure(
+                output: "the hub's statement has other parameters than the \(values.count) that pgbench is given")
         }
         return text
     }
