@@ -42,6 +42,8 @@ package final class HubService: RequestHandler {
     private let reactor: Reactor
     private let configuration: Configuration
     private let router: Router
+    /// By the paths of POST.
+    private let streamedBodyLimits: [String: Int]
     private let files = DashboardFiles()
     private let handshake: ServerHandshake
     private let authenticator: Authenticator
@@ -83,6 +85,9 @@ package final class HubService: RequestHandler {
             QueueRoutes(hub: hub, gathered: { [audit] in audit.waitingCount }).routes,
         ]
         router = Router(routes.flatMap { $0 })
+        streamedBodyLimits = routes.joined().reduce(into: [:]) { limits, route in
+            if let limit = route.streamedBodyLimit { limits[route.template] = limit }
+        }
     }
 
     package var subscriptionCount: Int { sessions.hub.channels.subscriptionCount }
@@ -121,8 +126,7 @@ package final class HubService: RequestHandler {
     }
 
     package func streamedBodyLimit(of head: HTTPRequestHead) -> Int? {
-        guard head.method != .get, let (route, _) = try? router.route(head.method, path: head.path) else { return nil }
-        return route.streamedBodyLimit
+        head.method == .post ? streamedBodyLimits[head.path] : nil
     }
 
     package func handle(_ head: HTTPRequestHead, _ body: RequestBody, _ exchange: Exchange) {

@@ -15,8 +15,10 @@ struct DirectoryShelfTests {
     private func withShelf(
         _ body: @escaping @Sendable (DirectoryShelf, String, Reactor) async throws -> Void
     ) async throws {
-        let root = "/tmp/alert-hub-test-shelf-\(UInt64.random(in: 0...UInt64.max))"
-        defer { try? FileManager.default.removeItem(atPath: root) }
+        // Not even the directory above it is there yet.
+        let above = "/tmp/alert-hub-test-shelf-\(UInt64.random(in: 0...UInt64.max))"
+        let root = "\(above)/intake"
+        defer { try? FileManager.default.removeItem(atPath: above) }
         try await onLoop { reactor in
             let workers = try Workers(name: "files", threads: 2)
             defer { workers.stop() }

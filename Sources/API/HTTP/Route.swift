@@ -15,7 +15,8 @@ struct Route {
     let template: String
     /// Whether it is served without a token.
     let isOpen: Bool
-    /// The bytes that its body may have, where it is read as it comes; nil to have it gathered.
+    /// The bytes that its body may have, where it is read as it comes; nil to have it gathered. Only for a POST to a path
+    /// without named parts.
     let streamedBodyLimit: Int?
     let serve: (RequestContext) async throws(Problem) -> HTTPResponse
 

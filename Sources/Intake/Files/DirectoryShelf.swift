@@ -134,12 +134,20 @@ private final class OpenFile: Sendable {
 
     init(_ place: DirectoryShelf.Place) throws(ShelfError) {
         self.place = place
-        for directory in [place.root, place.directory] {
-            guard unsafe mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw .system("mkdir") }
-        }
+        try Self.make(place.directory)
         let number = unsafe open(place.draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw .system("open") }
         descriptor = FileDescriptor(owning: number)
+    }
+
+    /// Makes a directory and those above it that are missing.
+    private static func make(_ path: String) throws(ShelfError) {
+        if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw .system("mkdir")
+        }
+        try make(String(path[..<slash]))
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .system("mkdir") }
     }
 
     func write(_ bytes: [UInt8]) throws(ShelfError) {
