@@ -50,7 +50,7 @@ let package = Package(
             name: "API",
             dependencies: [
                 "Hub", "Transport", "Store", "HubProtocol", "Gateways", "Intake", "Clinic", "Wire", "Platform",
-                "Cryptography", "Database", "Escalation",
+                "Cryptography", "Database", "Escalation", "Outbound",
             ],
             resources: [.embedInCode("Dashboard")]),
         .target(name: "Settings"),
@@ -109,7 +109,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "Hub", "Transport", "Store", "Database", "Gateways", "HubProtocol", "Clinic", "Wire", "Platform",
-                "Cryptography", "TestSupport",
+                "Cryptography", "TestSupport", "Outbound",
             ]),
         .testTarget(
             name: "ContractTests",

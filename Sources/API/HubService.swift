@@ -27,6 +27,10 @@ package final class HubService: RequestHandler {
         package var bearers = BearerLimits()
         /// How messages are compressed for clients that offer it and have proved who they are; nil: not at all.
         package var compression: DeflatePolicy?
+        /// Where people of the page sign in; nil where they bring a token.
+        package var signIn: SignIn?
+        /// How long a patient's records are kept after the discharge.
+        package var patientKeptDays = 2_190
         /// Whether `/echo` is served.
         package var servesEcho = false
         /// Those whom the sign-in of demo mode offers; empty outside of it.
@@ -44,10 +48,11 @@ package final class HubService: RequestHandler {
     private let router: Router
     /// By the paths of POST.
     private let streamedBodyLimits: [String: Int]
-    private let files = DashboardFiles()
+    private let files: DashboardFiles
     private let handshake: ServerHandshake
     private let authenticator: Authenticator
     private let audit: AuditBatch
+    private let keys: KnownKeys
     let sessions: LiveSessions
 
     /// - Parameter auditTrail: where audit rows of sessions and refusals go; nil: to the hub's database.
@@ -63,6 +68,8 @@ package final class HubService: RequestHandler {
         limits.messageBytes = configuration.messageBytes
         limits.channels = configuration.channelsPerConnection
         authenticator = Authenticator(tokens: configuration.tokens, revocations: hub.revocations)
+        files = DashboardFiles(issuer: configuration.signIn?.tokenOrigin)
+        keys = KnownKeys(store: hub.store.keys)
         audit = AuditBatch(reactor: reactor, trail: auditTrail ?? StoredAuditTrail(store: hub.store))
         sessions = LiveSessions(
             reactor: reactor, hub: hub, authenticator: authenticator, bearers: configuration.bearers, audit: audit,
@@ -80,6 +87,10 @@ package final class HubService: RequestHandler {
             DeliveryRoutes(hub: hub, statuses: configuration.gatewayStatuses).routes,
             PreferenceRoutes(hub: hub).routes, ScheduleRoutes(hub: hub).routes, OverrideRoutes(hub: hub).routes,
             OnCallRoutes(hub: hub).routes, ReachabilityRoutes(hub: hub).routes, HealthRoutes(process: process).routes,
+            AuditRoutes(hub: hub).routes, APIKeyRoutes(hub: hub).routes,
+            ClinicRoutes(hub: hub).routes, UserRoutes(hub: hub).routes,
+            SignInRoutes(signIn: configuration.signIn).routes,
+            PatientFileRoutes(hub: hub, keptDays: configuration.patientKeptDays).routes,
             DemoRoutes(users: configuration.demoUsers, tokens: configuration.tokens).routes,
             IntakeRoutes(hub: hub).routes,
             QueueRoutes(hub: hub, gathered: { [audit] in audit.waitingCount }).routes,
@@ -152,11 +163,15 @@ package final class HubService: RequestHandler {
         let response: HTTPResponse
         var principal: Principal?
         do throws(Problem) {
-            if !route.isOpen { principal = try self.principal(request.head, exchange) }
+            if !route.isOpen { principal = try await self.principal(request.head, exchange) }
             let context = RequestContext(
                 request: request, parameters: parameters, principal: principal, address: exchange.peer.description,
                 requestID: requestID, upload: upload)
-            response = try await route.serve(context)
+            switch route.service {
+            case .whole(let serve): response = try await serve(context)
+            case .streamed(let begin):
+                return await stream(try await begin(context), to: exchange, requestID: requestID)
+            }
         } catch {
             if error.status == .forbidden {
                 note(refusal: .request, error.kind.auditWord, exchange.peer, principal, session: requestID)
@@ -167,20 +182,41 @@ package final class HubService: RequestHandler {
     }
 
     private func respond(_ response: HTTPResponse, to exchange: Exchange, requestID: String) {
+        exchange.respond(signed(response, requestID))
+    }
+
+    private func stream(_ answer: StreamedAnswer, to exchange: Exchange, requestID: String) async {
+        guard let body = exchange.stream(signed(answer.head, requestID)) else { return }
+        do throws(Problem) {
+            while let piece = try await answer.next() {
+                guard await body.write(piece) else { return }
+            }
+            body.end()
+        } catch {
+            body.abort()
+        }
+    }
+
+    private func signed(_ response: HTTPResponse, _ requestID: String) -> HTTPResponse {
         var response = response
         response.fields.set("X-Request-Id", requestID)
         response.fields.set("X-Content-Type-Options", "nosniff")
-        exchange.respond(response)
+        return response
     }
 
-    private func principal(_ head: HTTPRequestHead, _ exchange: Exchange) throws(Problem) -> Principal {
+    private func principal(_ head: HTTPRequestHead, _ exchange: Exchange) async throws(Problem) -> Principal {
         let principal: Principal
-        do throws(TokenRefusal) {
-            guard let token = head.credentials(scheme: "Bearer") else { throw .missing }
-            principal = try authenticator.verify(token, now: .now())
-        } catch {
-            note(refusal: .authenticate, error.auditOutcome, exchange.peer, nil)
-            throw Problem(.unauthorized, "unauthorized", error.sentence)
+        if let key = head.credentials(scheme: "Bearer"), key.hasPrefix(APIKeySecret.mark) {
+            principal = try await bearer(ofKey: key, exchange)
+        } else {
+            do throws(TokenRefusal) {
+                guard let token = head.credentials(scheme: "Bearer") else { throw .missing }
+                principal = try await authenticator.verifyFetchingKeys(token)
+            } catch {
+                note(refusal: .authenticate, error.auditOutcome, exchange.peer, nil)
+                if error == .noKeySet { throw .noKeySet }
+                throw Problem(.unauthorized, "unauthorized", error.sentence)
+            }
         }
         exchange.recognise()
         if let reason = configuration.bearers.takeMessage(of: principal, now: reactor.now) {
@@ -188,6 +224,15 @@ package final class HubService: RequestHandler {
             throw .tooManyRequests
         }
         return principal
+    }
+
+    private func bearer(ofKey key: some StringProtocol, _ exchange: Exchange) async throws(Problem) -> Principal {
+        do throws(Problem) {
+            return try await keys.principal(key) { [authenticator] in authenticator.isRevoked($0) }
+        } catch {
+            if error.status == .unauthorized { note(refusal: .authenticate, "BAD_API_KEY", exchange.peer, nil) }
+            throw error
+        }
     }
 
     // MARK: Refusals
@@ -209,14 +254,14 @@ package final class HubService: RequestHandler {
     ) {
         audit.note(
             refusal: AuditEntry(
-                action, clinic: principal?.clinic, actor: principal.map { .user($0.user, $0.role) }, outcome: outcome,
+                action, clinic: principal?.clinic, actor: principal?.actor, outcome: outcome,
                 ipAddress: peer.network.description, sessionID: session))
     }
 
     // MARK: The WebSocket
 
     private func open(_ request: HTTPRequest, _ exchange: Exchange) {
-        var acceptance: ServerHandshake.Acceptance
+        let acceptance: ServerHandshake.Acceptance
         do {
             acceptance = try handshake.accept(request.head, isSecure: exchange.isSecure)
         } catch {
@@ -229,17 +274,35 @@ package final class HubService: RequestHandler {
                     .badRequest, "unknown-subprotocol", "This path speaks \(ServerMessage.subprotocol)."
                 ).response)
         }
-        var principal: Principal?
-        if let token = acceptance.bearerToken ?? request.head.credentials(scheme: "Bearer") {
-            do {
-                principal = try authenticator.verify(token, now: .now())
-            } catch {
-                note(refusal: .authenticate, error.auditOutcome, exchange.peer, nil)
-                // A browser cannot read the status of a failed upgrade, but it can read a close code.
-                let session = RefusedSession(error.sessionEnd, reason: error.sentence)
-                return exchange.upgrade(with: acceptance.response, session: session)
+        guard let token = acceptance.bearerToken ?? request.head.credentials(scheme: "Bearer") else {
+            return admit(nil, acceptance, exchange)
+        }
+        do throws(TokenRefusal) {
+            admit(try authenticator.verify(token, now: .now()), acceptance, exchange)
+        } catch {
+            guard error.mayPassWithOtherKeys else { return turnAway(error, acceptance, exchange) }
+            let token = String(token)
+            reactor.spawn { [self] in
+                do throws(TokenRefusal) {
+                    admit(try await authenticator.verifyFetchingKeys(token), acceptance, exchange)
+                } catch {
+                    turnAway(error, acceptance, exchange)
+                }
             }
         }
+    }
+
+    private func turnAway(_ refusal: TokenRefusal, _ acceptance: ServerHandshake.Acceptance, _ exchange: Exchange) {
+        note(refusal: .authenticate, refusal.auditOutcome, exchange.peer, nil)
+        // A browser cannot read the status of a failed upgrade, but it can read a close code.
+        let session = RefusedSession(refusal.sessionEnd, reason: refusal.sentence)
+        exchange.upgrade(with: acceptance.response, session: session)
+    }
+
+    private func admit(
+        _ principal: Principal?, _ acceptance: ServerHandshake.Acceptance, _ exchange: Exchange
+    ) {
+        var acceptance = acceptance
         if let principal {
             exchange.recognise()
             if let reason = configuration.bearers.enter(principal, now: reactor.now) {

@@ -34,6 +34,8 @@ struct HubConfiguration: Sendable {
     var drainDeadline: Duration
     /// Where the first loop takes gateways' callbacks in plain HTTP, for the local gateway of a demo with TLS; else nil.
     var loopbackCallbacks: SocketAddress?
+    /// Where the issuer's keys are fetched, and how often; nil where they are not.
+    var keySet: (url: String, interval: Duration)?
     /// Screens of the process that are told to come back in each second after a restart.
     var reconnectsPerSecond: Int
     var loops: Int
@@ -72,6 +74,9 @@ struct HubConfiguration: Sendable {
         enginePoll = .seconds(settings.escalation.pollSeconds)
         engineBatch = settings.escalation.claimBatch
         drainDeadline = .seconds(settings.drain.deadlineSeconds)
+        if service.tokens.ring != nil, !settings.authentication.keySetURL.isEmpty {
+            keySet = (settings.authentication.keySetURL, .seconds(settings.authentication.keySetRefreshSeconds))
+        }
         reconnectsPerSecond = settings.drain.reconnectsPerSecond
         self.loops = loops
         intake = try IntakeConfiguration(settings, secrets: secrets)
@@ -81,7 +86,17 @@ struct HubConfiguration: Sendable {
         self.service.compression = settings.webSocket.compression ? DeflatePolicy() : nil
         self.service.servesEcho = settings.diagnostics.echo
         self.service.channelsPerConnection = settings.limits.channelsPerConnection
+        self.service.signIn = Self.signIn(settings.authentication)
+        self.service.patientKeptDays = settings.retention.patientDays
         self.service.bearers = Self.bearers(settings.limits)
+    }
+
+    private static func signIn(_ settings: Settings.Authentication) -> SignIn? {
+        guard !settings.signInClient.isEmpty else { return nil }
+        return SignIn(
+            authorizationURL: settings.authorizationURL, tokenURL: settings.tokenURL, clientID: settings.signInClient,
+            scope: settings.signInScope, audience: settings.audience, clinicClaim: settings.clinicClaim,
+            userClaim: settings.userClaim, roleClaim: settings.roleClaim)
     }
 
     private static func addresses(_ settings: Settings.Limits) -> AddressLimits {

@@ -31,6 +31,8 @@ final class HubLoop {
     private let callbackServer: HTTPServer?
     private let revocationWatch: RevocationWatch?
     private let intake: IntakeEngine?
+    private let auditSealer: AuditSealer?
+    private let keySetFetcher: KeySetFetcher?
     private var isStopping = false
     /// For the first connection to a database that was migrated a moment ago.
     private static let patience = Duration.seconds(10)
@@ -84,6 +86,12 @@ final class HubLoop {
             operations = OperationsWatch(reactor: reactor, hub: hub)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
             intake = try configuration.intake.engine(reactor: reactor, hub: hub, desk: desk)
+            keySetFetcher = configuration.service.tokens.ring.flatMap { ring in
+                configuration.keySet.map {
+                    KeySetFetcher(reactor: reactor, client: client, ring: ring, url: $0.url, interval: $0.interval)
+                }
+            }
+            auditSealer = AuditSealer(reactor: reactor, store: store.audit)
             let revocationWatch = RevocationWatch(
                 reactor: reactor, store: store.revocations, revocations: process.revocations)
             self.revocationWatch = revocationWatch
@@ -108,6 +116,8 @@ final class HubLoop {
             reachWatch = nil
             intake = nil
             revocationWatch = nil
+            auditSealer = nil
+            keySetFetcher = nil
         }
         pool.start()
         enginePool?.start()
@@ -123,6 +133,7 @@ final class HubLoop {
         reachWatch?.start()
         if let intake { begin(intake) }
         revocationWatch?.start()
+        auditSealer?.start()
         compareChannels()
     }
 
@@ -137,6 +148,12 @@ final class HubLoop {
         try await pool.waitUntilAvailable(within: Self.patience)
         try await revocationWatch?.load()
     }
+
+    /// Fetches the issuer's keys for the first time, and from then on; on the first loop.
+    func loadKeys() async { await keySetFetcher?.start() }
+
+    /// Somebody met a key that is not known; on the first loop.
+    func fetchKeys() { keySetFetcher?.fetchForRing() }
 
     /// There is work for the engine or the dispatcher; on the first loop.
     func take(_ work: WorkSignal.Work) {
@@ -190,6 +207,8 @@ final class HubLoop {
             wakeUp?.stop()
             reachWatch?.stop()
             revocationWatch?.stop()
+            auditSealer?.stop()
+            keySetFetcher?.stop()
             await service.finish()
             client?.close()
             enginePool?.close()

@@ -29,6 +29,7 @@ final class HubProcess: ProcessStatus, Sendable {
             if index == 0 {
                 work.connect { work in loop.post { $0.take(work) } }
                 broadcast.connect { head in loop.post { $0.announce(head) } }
+                configuration.service.tokens.ring?.connect { loop.post { $0.fetchKeys() } }
             }
         }
     }
@@ -37,6 +38,12 @@ final class HubProcess: ProcessStatus, Sendable {
     func loadRevocations() async throws {
         guard let loop = loops.withLock({ $0.first }) else { return }
         try await loop.run { try await $0.loadRevocations() }
+    }
+
+    /// Fetches the issuer's keys; where that fails the hub serves all the same, and tries again.
+    func loadKeys() async {
+        guard let loop = loops.withLock({ $0.first }) else { return }
+        try? await loop.run { await $0.loadKeys() }
     }
 
     /// Begins to serve on `address` on every loop; returns the address with its port.

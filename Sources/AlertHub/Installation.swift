@@ -80,28 +80,42 @@ struct Installation {
     }
 
     func tokens(mayCreate: Bool) throws -> TokenAuthority {
-        TokenAuthority(
-            key: try tokenKey(mayCreate: mayCreate), issuer: settings.authentication.issuer,
-            audience: settings.authentication.audience, leewaySeconds: settings.authentication.leewaySeconds)
+        let authentication = settings.authentication
+        var rules = TokenRules(
+            issuer: authentication.issuer, audience: authentication.audience,
+            leewaySeconds: authentication.leewaySeconds)
+        rules.algorithms = Set(authentication.algorithms.compactMap { TokenAlgorithm(rawValue: $0.rawValue) })
+        rules.clinicClaim = authentication.clinicClaim
+        rules.userClaim = authentication.userClaim
+        rules.roleClaim = authentication.roleClaim
+        // Where HS256 is not accepted the hub has no secret, and what it mints nobody takes.
+        let key =
+            rules.algorithms.contains(.hs256)
+            ? try tokenKey(mayCreate: mayCreate) : try HS256Key(SecureRandom.bytes(32))
+        return TokenAuthority(key: key, rules: rules, ring: rules.algorithms == [.hs256] ? nil : try keyRing())
     }
 
-    /// The key of the PHI columns: the one configured, else a file of the data directory, made on first use.
-    func vault() throws -> PHIVault {
-        let key: [UInt8]
-        if let secret = secrets.encryptionKey {
-            guard let bytes = Base64.decode(secret.revealed), bytes.count == PHIVault.keyLength else {
-                throw StartError("the encryption key must be base64 of \(PHIVault.keyLength) bytes")
-            }
-            key = bytes
-        } else {
-            let path = "\(settings.dataDirectory)/phi.key"
-            do { key = try PHIKeyFile.loadOrCreate(path) } catch {
-                throw StartError("the PHI key \(path) is not usable (\(error)); it must hold 32 bytes and be mode 0600")
-            }
+    private func keyRing() throws -> KeyRing {
+        let authentication = settings.authentication
+        guard authentication.keySetURL.isEmpty else {
+            var limits = KeyRing.Limits()
+            limits.minimumInterval = .seconds(authentication.keySetMinimumIntervalSeconds)
+            limits.maximumAge = .seconds(authentication.keySetMaximumAgeSeconds)
+            return KeyRing(limits: limits)
         }
-        guard let vault = PHIVault(key: key) else { throw StartError("the PHI key is not usable") }
-        return vault
+        let file = authentication.keySetFile
+        let text: String
+        do { text = try FileReading.text(of: file, atMost: 262_144) } catch {
+            throw StartError("authentication.keySetFile \(file): \(error)")
+        }
+        guard let keys = JSONWebKeySet(Array(text.utf8)) else {
+            throw StartError("authentication.keySetFile \(file) is no key set with a key that can be used")
+        }
+        return KeyRing(fixed: keys)
     }
+
+    /// The keys of the PHI columns.
+    func vault() throws -> PHIVault { try KeySource(installation: self).vault() }
 
     /// Makes the data directory, for its owner alone.
     func prepareDataDirectory() throws {

@@ -78,6 +78,7 @@ enum ServeCommand {
             let result: Result<SocketAddress, StartError>
             do {
                 try await process.loadRevocations()
+                await process.loadKeys()
                 result = .success(try await process.listen(on: address))
             } catch let error as SystemError {
                 result = .failure(StartError("\(address) cannot be listened on: \(error)"))

@@ -99,6 +99,30 @@ package final class ClinicHub {
         return revocation
     }
 
+    /// Revokes a producer's key: this process serves it no more, others when they are told. Errors as `APIKeyStore.revoke`.
+    package func revoke(key: APIKeyID, _ context: TenantContext) async throws(StoreError) -> APIKeyRecord {
+        let record = try await store.keys.revoke(key, context)
+        if let revokedAt = record.revokedAt {
+            revocations.add([
+                Revocation(
+                    clinic: context.clinic, subject: .token(APIKeyStore.tokenID(of: key)), revokedAt: revokedAt,
+                    expiresAt: nil)
+            ])
+        }
+        return record
+    }
+
+    /// Changes a member of staff; where that revokes tokens, sockets that show them end at once. Errors as
+    /// `StaffStore.change`.
+    package func change(
+        _ user: UserID, _ change: StaffStore.Change, mayAcrossClinics: Bool, _ context: TenantContext
+    ) async throws(StoreError) -> UserRecord {
+        let changed = try await store.staff.change(
+            user, change, mayAcrossClinics: mayAcrossClinics, store.vault, context)
+        if let revocation = changed.revocation { revocations.add([revocation]) }
+        return changed.user
+    }
+
     /// Gives an alert any input, and tells everybody what came of it.
     package func advance(
         _ alert: AlertID, _ input: EscalationInput, _ context: TenantContext

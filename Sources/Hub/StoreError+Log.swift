@@ -23,6 +23,8 @@ extension StoreError {
         case .contact: "contact refused"
         case .schedule: "schedule refused"
         case .tooManyRevocations: "too many revocations"
+        case .tooManyKeys: "too many keys"
+        case .userTaken: "user taken"
         case .unsealable: "a sealed column does not open"
         }
     }

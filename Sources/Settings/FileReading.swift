@@ -1,10 +1,10 @@
 import FoundationEssentials
 
 /// Small files, read whole, with reasons that an operator understands.
-enum FileReading {
+package enum FileReading {
     /// The text of `file`. Blocks. Throws `unreadable` where it is missing, not readable, not UTF-8, or longer than
     /// `limit` bytes.
-    static func text(of file: String, atMost limit: Int) throws(SettingsError) -> String {
+    package static func text(of file: String, atMost limit: Int) throws(SettingsError) -> String {
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory) else {
             throw .unreadable(file: file, reason: "there is no such file")

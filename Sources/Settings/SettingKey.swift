@@ -127,6 +127,28 @@ extension SettingKey {
             })
     }
 
+    /// One or several of the choices, each once.
+    static func choices<Choice: RawRepresentable<String> & CaseIterable & Sendable & Equatable>(
+        _ path: String, _ place: Place<[Choice]>, _ summary: String
+    ) -> SettingKey {
+        SettingKey(
+            path: path, kind: "list of texts",
+            allowed: "one or several of " + Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "),
+            summary: summary, place: place, read: { .list($0[keyPath: place].map { .text($0.rawValue) }) },
+            write: { tree, settings in
+                guard case .list(let items) = tree else { return .wrongType }
+                var values: [Choice] = []
+                for item in items {
+                    guard case .text(let text) = item else { return .wrongType }
+                    guard let value = Choice(rawValue: text), !values.contains(value) else { return .notAllowed }
+                    values.append(value)
+                }
+                guard !values.isEmpty else { return .notAllowed }
+                settings[keyPath: place] = values
+                return .taken
+            })
+    }
+
     static func certificateFiles(
         _ path: String, _ place: Place<[Settings.TLS.CertificateFiles]>, count: ClosedRange<Int>, _ summary: String
     ) -> SettingKey {

@@ -114,7 +114,47 @@ package enum SettingTable {
         .text("authentication.issuer", \.authentication.issuer, .token(1...200), "The iss that a token must carry."),
         .text(
             "authentication.audience", \.authentication.audience, .token(1...200), "The aud that a token must carry."),
-        .choice("authentication.algorithm", \.authentication.algorithm, "The one signature that is accepted."),
+        .choices(
+            "authentication.algorithms", \.authentication.algorithms,
+            "The signatures that are accepted: HS256 with the hub's own secret, the others with the issuer's keys."),
+        .text(
+            "authentication.keySetURL", \.authentication.keySetURL, .optionalWebURL,
+            "Where the issuer publishes its keys (JWKS); https, except on this machine."),
+        .text(
+            "authentication.keySetFile", \.authentication.keySetFile, .optionalPath,
+            "A file of the issuer's keys in place of the URL, read at start."),
+        .integer(
+            "authentication.keySetRefreshSeconds", \.authentication.keySetRefreshSeconds, 10...86_400, "seconds",
+            "From one fetch of the key set to the next."),
+        .integer(
+            "authentication.keySetMinimumIntervalSeconds", \.authentication.keySetMinimumIntervalSeconds, 1...3_600,
+            "seconds", "A token with an unknown key has the set fetched once in this time, however many there are."),
+        .integer(
+            "authentication.keySetMaximumAgeSeconds", \.authentication.keySetMaximumAgeSeconds, 60...2_592_000,
+            "seconds",
+            "While fetches fail the known keys hold for so long."),
+        .text(
+            "authentication.clinicClaim", \.authentication.clinicClaim, .token(1...200),
+            "What the issuer calls the claim of the clinic's id, such as https://example.com/clinic_id."),
+        .text(
+            "authentication.userClaim", \.authentication.userClaim, .token(1...200),
+            "What it calls the claim of the user's id."),
+        .text(
+            "authentication.roleClaim", \.authentication.roleClaim, .token(1...200),
+            "What it calls the claim of the role: a text, or a list of one."),
+        .text(
+            "authentication.signInClient", \.authentication.signInClient, .token(0...200),
+            "The page's client id at the issuer (OpenID Connect, a public client with PKCE). Empty: people bring a token."
+        ),
+        .text(
+            "authentication.authorizationURL", \.authentication.authorizationURL, .optionalWebURL,
+            "The issuer's authorization endpoint; it must send back to publicURL and /."),
+        .text(
+            "authentication.tokenURL", \.authentication.tokenURL, .optionalWebURL,
+            "The issuer's token endpoint; it must admit the page's origin."),
+        .text(
+            "authentication.signInScope", \.authentication.signInScope, .words(1...200),
+            "What the page asks for; offline_access for tokens that are renewed in the background."),
         .text(
             "authentication.secretFile", \.authentication.secretFile, .optionalPath,
             "The file of the HS256 secret, 32 bytes or more. Empty: ALERT_HUB_JWT_SECRET, or the development secret "
@@ -129,9 +169,19 @@ package enum SettingTable {
             "encryption.keyFile", \.encryption.keyFile, .optionalPath,
             "The file of the key that seals patient data. Empty: ALERT_HUB_ENCRYPTION_KEY, or a key made under "
                 + "dataDirectory beside the private PostgreSQL."),
+        .texts(
+            "encryption.retiredKeyFiles", \.encryption.retiredKeyFiles, count: 0...64, .path,
+            "Files of older keys, base64 of 32 bytes each: they open what they sealed, until alert-hub keys rotate."),
+        .texts(
+            "encryption.keyCommand", \.encryption.keyCommand, count: 0...32, .path,
+            "A program and its arguments, in place of the files: prints base64 of 32 bytes a line, the current key first."
+        ),
     ]
 
     private static let storage: [SettingKey] = [
+        .integer(
+            "retention.patientDays", \.retention.patientDays, 0...36_500, "days",
+            "How long a patient's records are kept after the discharge before they can be erased."),
         .integer(
             "database.connectionsPerLoop", \.database.connectionsPerLoop, 1...64, "connections",
             "Pool of each loop. The address of PostgreSQL is DATABASE_URL; without it the hub runs its own."),

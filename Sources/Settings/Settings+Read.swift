@@ -118,6 +118,7 @@ extension Settings {
         }
     }
 
+    private static let localSchemes = ["http://127.0.0.1:", "http://[::1]:", "http://localhost:"]
     private static let phone = "+ and 7 to 15 digits (E.164)"
 
     /// Values that are each allowed, but not together.
@@ -164,6 +165,23 @@ extension Settings {
             dispatcher.numberLimitCounts.count == dispatcher.numberLimitWindowSeconds.count,
             "dispatcher.numberLimitWindowSeconds",
             "\(dispatcher.numberLimitCounts.count) numbers, as many as dispatcher.numberLimitCounts")
+        let needsKeys = authentication.algorithms != [.hs256]
+        demand(
+            !needsKeys || authentication.keySetURL.isEmpty != authentication.keySetFile.isEmpty,
+            "authentication.keySetURL",
+            "given where authentication.keySetFile is not, because of authentication.algorithms")
+        demand(
+            authentication.keySetURL.isEmpty || authentication.keySetURL.hasPrefix("https://")
+                || Self.localSchemes.contains(where: authentication.keySetURL.hasPrefix),
+            "authentication.keySetURL", "https, or http of 127.0.0.1, [::1] or localhost")
+        for (url, path) in [
+            (authentication.authorizationURL, "authentication.authorizationURL"),
+            (authentication.tokenURL, "authentication.tokenURL"),
+        ] {
+            demand(
+                authentication.signInClient.isEmpty || !url.isEmpty, path,
+                "the issuer's, because authentication.signInClient is given")
+        }
         for (isEnabled, value, name, key, allowed) in [
             (
                 gateways.twilio.enabled, gateways.twilio.accountSid, "twilio", "accountSid",

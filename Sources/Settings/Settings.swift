@@ -25,6 +25,7 @@ package struct Settings: Equatable, Sendable {
     package var replay = Replay()
     package var authentication = Authentication()
     package var encryption = Encryption()
+    package var retention = Retention()
     package var database = Database()
     package var escalation = Escalation()
     package var dispatcher = Dispatcher()
@@ -153,8 +154,27 @@ extension Settings {
         package var issuer = "alert-hub"
         /// The `aud` that a token must carry.
         package var audience = "alert-hub"
-        /// The one signature algorithm that is accepted.
-        package var algorithm = Algorithm.hs256
+        /// The signature algorithms that are accepted.
+        package var algorithms = [Algorithm.hs256]
+        /// Where the issuer publishes its keys (RFC 7517); empty where a file holds them, or HS256 alone is accepted.
+        package var keySetURL = ""
+        /// The file of the issuer's key set, read at start.
+        package var keySetFile = ""
+        /// From one fetch of the key set to the next.
+        package var keySetRefreshSeconds = 300
+        /// A token with an unknown key has the set fetched at most once in this time.
+        package var keySetMinimumIntervalSeconds = 10
+        /// While fetches fail the known keys hold for so long.
+        package var keySetMaximumAgeSeconds = 86_400
+        /// What the issuer calls the claims.
+        package var clinicClaim = "clinic_id"
+        package var userClaim = "user_id"
+        package var roleClaim = "role"
+        /// The page's client id at the issuer; empty: people bring a token.
+        package var signInClient = ""
+        package var authorizationURL = ""
+        package var tokenURL = ""
+        package var signInScope = "openid profile offline_access"
         /// The file of the HS256 secret; empty looks at `ALERT_HUB_JWT_SECRET` alone.
         package var secretFile = ""
         /// How far two clocks may be apart.
@@ -162,9 +182,12 @@ extension Settings {
         /// From the upgrade to an accepted token; then the socket is closed with 3502.
         package var deadlineSeconds = 5
 
-        /// A signature algorithm of RFC 7518.
+        /// A signature algorithm of RFC 7518 and RFC 8037.
         package enum Algorithm: String, CaseIterable, Sendable {
             case hs256 = "HS256"
+            case rs256 = "RS256"
+            case es256 = "ES256"
+            case ed25519 = "EdDSA"
         }
     }
 
@@ -172,6 +195,16 @@ extension Settings {
     package struct Encryption: Equatable, Sendable {
         /// The file of the AES-256 key; empty looks at `ALERT_HUB_ENCRYPTION_KEY` alone.
         package var keyFile = ""
+        /// Files of keys that only open what they sealed.
+        package var retiredKeyFiles: [String] = []
+        /// A program and its arguments that prints the keys; empty runs none.
+        package var keyCommand: [String] = []
+    }
+
+    /// How long what is kept must be kept.
+    package struct Retention: Equatable, Sendable {
+        /// From a patient's discharge to the day on which the patient may be erased; HIPAA asks for six years of documentation.
+        package var patientDays = 2_190
     }
 
     /// How PostgreSQL is used. Its address comes from `DATABASE_URL`, because it holds a password.

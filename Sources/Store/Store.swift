@@ -32,6 +32,9 @@ package final class Store {
     package let audit: AuditStore
     package let jobs: JobStore
     package let intake: IntakeStore
+    package let keys: APIKeyStore
+    package let clinics: ClinicStore
+    package let vault: PHIVault
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
     package init(pool: Pool, vault: PHIVault) {
@@ -66,5 +69,8 @@ package final class Store {
         audit = AuditStore(pool: pool)
         jobs = JobStore(pool: pool)
         intake = IntakeStore(pool: pool, vault: vault, alerts: alerts)
+        keys = APIKeyStore(pool: pool)
+        clinics = ClinicStore(pool: pool)
+        self.vault = vault
     }
 }

@@ -27,6 +27,10 @@ package enum StoreError: Error, Equatable, Sendable {
     case schedule(ScheduleRefusal)
     /// The clinic has revoked as many single tokens as it may have at a time: revoke the user. Answer 409.
     case tooManyRevocations
+    /// The issuer's id is another user's. Answer 409.
+    case userTaken
+    /// The clinic has as many keys as it may. Answer 409.
+    case tooManyKeys
     /// A sealed column did not open: another key, or a row that was tampered with. Answer 500 and alarm.
     case unsealable
 
@@ -49,6 +53,7 @@ package enum StoreError: Error, Equatable, Sendable {
         case schedule, override
         case deadLetter = "dead letter"
         case form = "intake form"
+        case apiKey = "API key"
     }
 
     /// Why something that is there cannot be done as it stands.
@@ -113,6 +118,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case "jobs_lease_held": .conflict(.leaseLost)
         case "review_sessions_settled_key", "uploads_status_forward": .conflict(.formSettled)
         case "intake_forms_patient_id_fkey": .invalidReference(.patientId)
+        case "users_auth_id_key": .userTaken
+        case "users_clinic_id_fkey": .invalidReference(.clinicId)
         case "revocations_user_id_fkey": .invalidReference(.userId)
         case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)

@@ -343,29 +343,6 @@ package class Connection: ReadinessHandler {
         withOutbox { $0.append(frame, written: written) }
     }
 
-    /// Puts a pong in the queue before frames that have not begun, in place of an older one; or sends it.
-    final func writePong(_ frame: OutboundFrame) {
-        guard phase == .open else { return }
-        let taken = outbox == nil ? send(frame) : 0
-        if taken == 0 {
-            withOutbox { $0.replacePong(frame) }
-        } else if taken < frame.bytes.count {
-            enqueue(frame, written: taken)
-        }
-    }
-
-    /// Forgets queued frames that have not begun to leave, where `isExpendable` says so.
-    final func discardQueued(where isExpendable: (OutboundFrame) -> Bool) {
-        outbox?.discard(where: isExpendable)
-        forgetEmptyOutbox()
-    }
-
-    /// Forgets all that is queued, except a frame that has begun to leave.
-    final func discardUnbegun() {
-        outbox?.discardUnbegun()
-        forgetEmptyOutbox()
-    }
-
     final func withOutbox(_ change: (Outbox) -> Void) {
         let outbox = self.outbox ?? Outbox()
         if self.outbox == nil { setWriteDeadline(server.tick(after: server.limits.writeDeadline)) }
@@ -398,7 +375,7 @@ package class Connection: ReadinessHandler {
         return result
     }
 
-    private final func forgetEmptyOutbox() {
+    final func forgetEmptyOutbox() {
         guard let outbox, outbox.isEmpty else { return }
         self.outbox = nil
         setWriteDeadline(ConnectionTable.never)

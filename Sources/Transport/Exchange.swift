@@ -29,6 +29,18 @@ package final class Exchange {
         connection.respond(response, to: head)
     }
 
+    /// Begins an answer whose body comes in pieces; nil where there is nobody to send it to, or a HEAD request is answered by
+    /// its head.
+    package func stream(_ head: HTTPResponse) -> ResponseStream? {
+        guard let connection = detach() else { return nil }
+        let stream = connection.beginStream(head, to: self.head)
+        guard self.head.method != .head else {
+            stream.end()
+            return nil
+        }
+        return stream
+    }
+
     /// Turns the connection into a WebSocket of `session`: sends `acceptance`, the 101 of a handshake that was checked
     /// (RFC 6455 §4.2.2), and what follows is for the session.
     ///

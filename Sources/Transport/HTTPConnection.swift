@@ -16,6 +16,8 @@ final class HTTPConnection: Connection {
     /// The body of the request that is with the handler, while it still comes.
     private var upload: RequestBody?
     private var uploadEnd = MonotonicTime(nanoseconds: 0)
+    /// The answer that is under way, where it goes out in pieces.
+    private var stream: ResponseStream?
     /// What was read behind the request that is with the handler.
     private var backlog: [UInt8] = []
     private var wait = Wait.firstRequest
@@ -49,6 +51,10 @@ final class HTTPConnection: Connection {
     }
 
     override func drained() {
+        if let stream {
+            setDeadline(after: server.limits.handlerDeadline)
+            return stream.drained()
+        }
         if exchange == nil {
             waitForInput()
         } else if upload == nil {
@@ -190,6 +196,47 @@ final class HTTPConnection: Connection {
         proceed()
     }
 
+    /// Sends the head of an answer whose body follows in pieces; the handler's deadline holds for each of them.
+    func beginStream(_ response: HTTPResponse, to head: HTTPRequestHead) -> ResponseStream {
+        var response = response
+        if let policy = tls?.strictTransportSecurity { response.fields.set("Strict-Transport-Security", policy) }
+        let isChunked = head.version == .http11
+        let keepsAlive =
+            isChunked && head.keepsAlive && !server.isDraining && head.fields.count(of: "Upgrade") == 0
+        var bytes: [UInt8] = []
+        response.encodeHead(
+            into: &bytes, bodyLength: nil, isChunked: isChunked, date: server.date, keepsAlive: keepsAlive,
+            version: head.version)
+        server.counters.answered(response.status)
+        let stream = ResponseStream(
+            on: self, isChunked: isChunked && head.method != .head, keepsAlive: keepsAlive)
+        self.stream = stream
+        _ = send(piece: bytes)
+        return stream
+    }
+
+    /// Whether the socket has taken all of it; if not, the stream is told by `drained` or `ended`.
+    func send(piece: [UInt8]) -> Bool {
+        write(OutboundFrame(encoded: piece))
+        guard phase == .open, outbox == nil else {
+            // The write deadline runs.
+            setDeadline(after: nil)
+            return phase != .open
+        }
+        setDeadline(after: server.limits.handlerDeadline)
+        return true
+    }
+
+    /// The body is sent; what comes next is as after any answer.
+    func endStream(last: [UInt8], keepsAlive: Bool) {
+        if !last.isEmpty { write(OutboundFrame(encoded: last)) }
+        stream = nil
+        exchange = nil
+        guard keepsAlive, !server.isDraining else { return finish() }
+        waitFor(outbox == nil ? .nextRequest : .drained)
+        proceed()
+    }
+
     /// Answers a request for an upgrade that is not granted, and closes.
     func refuseUpgrade(with response: HTTPResponse, to head: HTTPRequestHead) {
         server.counters.refused(.failedUpgrade)
@@ -265,6 +312,8 @@ final class HTTPConnection: Connection {
         case .head, .body: refuse(.timedOut)
         case .handler:
             server.counters.refused(.handlerDeadline)
+            // What has begun cannot become another answer.
+            if stream != nil { return abort() }
             let isAnswerToHead = exchange?.head.method == .head
             exchange?.detach()
             exchange = nil
@@ -279,5 +328,7 @@ final class HTTPConnection: Connection {
         exchange?.detach()
         exchange = nil
         abandonBody()
+        stream?.ended()
+        stream = nil
     }
 }

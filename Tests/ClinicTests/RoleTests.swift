@@ -17,6 +17,7 @@ struct RoleTests {
             .readPatients, .changePatientStatus, .readDashboard, .readAuditLogs, .manageStaffReach, .readSchedules,
             .manageSchedules, .readReachability, .revokeTokens, .managePolicies,
             .readGateways, .readDeadLetters, .replayDeadLetters, .uploadForms, .readForms, .reviewForms, .readQueues,
+            .manageKeys, .readClinics, .manageUsers, .exportPatients, .erasePatients,
         ],
         .admissions: [
             .createAlert, .readAlerts, .escalateAlert, .subscribeToClinic, .registerPatient, .readPatients,
@@ -28,7 +29,10 @@ struct RoleTests {
             .readUsersAcrossClinics,
             .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
             .readGateways, .readQueues,
+            .readAuditLogsAcrossClinics, .readClinics, .manageClinics, .manageUsers,
+            .manageUsersAcrossClinics,
         ],
+        .auditReader: [.readAuditLogs, .readAuditLogsAcrossClinics],
     ]
 
     @Test("every role has exactly its rights", arguments: Role.allCases, Right.allCases)
@@ -38,7 +42,7 @@ struct RoleTests {
 
     @Test("roles are spelled as the users table and the token spell them")
     func names() {
-        #expect(Role.allCases.map(\.rawValue) == ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN"])
+        #expect(Role.allCases.map(\.rawValue) == ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN", "AUDIT_READER"])
         #expect(Role(rawValue: "doctor") == nil)
     }
 }

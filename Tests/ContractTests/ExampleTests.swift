@@ -66,6 +66,7 @@ struct ExampleTests {
             "OrderContactMethods", "VerifyContactMethod", "SetNotificationRules", "SetQuietHours", "SetBackup",
             "SetSchedule", "AddOverride", "SetTestPagePlan", "RunTestPage",
             "AnswerAlert", "SnoozeAlert", "BeginMaintenance", "AddMonitor", "RegisterPatient", "Revoke",
+            "CreateApiKey", "CreateClinic", "ChangeClinic", "CreateUser", "ChangeUser",
         ]
         let refusedExamples = Set(Self.invalid.map(\.schema))
         for name in try Self.choices(of: "ClientMessage").union(bodies) {

@@ -76,6 +76,7 @@ struct TableTests {
         #expect(try Self.words("Common", "$defs", "AlertStatus") == AlertStatus.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "PatientStatus") == PatientStatus.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "Role") == Role.allCases.map(\.rawValue))
+        #expect(try Self.words("Common", "$defs", "KeyScope") == KeyScope.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "ContactKind") == ContactKind.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "UnreachableReason") == UnreachableReason.allCases.map(\.rawValue))
         #expect(try Self.words("Common", "$defs", "NoticeKind") == NoticeKind.allCases.map(\.rawValue))

@@ -13,7 +13,11 @@ extension Scenarios {
             let overview = try HubProgram.run(["--help"])
             #expect(overview.exitCode == 0)
             #expect(overview.errors.isEmpty)
-            let commands = ["serve", "migrate", "token", "token revoke", "gateway", "drill", "config check"]
+            let commands = [
+                "serve", "migrate", "token", "token revoke", "gateway", "drill", "config check",
+                "audit verify", "rights", "admin clinics", "admin add-clinic", "admin users", "admin add-user",
+                "admin dismiss-user", "keys new", "keys rotate",
+            ]
             for command in commands {
                 #expect(overview.output.contains(command))
                 let help = try HubProgram.run(command.split(separator: " ").map(String.init) + ["--help"])
@@ -118,6 +122,35 @@ extension Scenarios {
                 ["drill", "--url", "http://127.0.0.1:\(hub.port)", "--data", hub.dataDirectory], within: .seconds(60))
             #expect(none.exitCode == 1)
             #expect(!none.errors.isEmpty)
+        }
+
+        @Test(
+            "admin founds a clinic, hires and dismisses beside a running hub; the rows name the group's administrator")
+        func admin() throws {
+            let hub = try SharedHub.get()
+            func run(_ words: [String]) throws -> String {
+                let result = try HubProgram.run(["admin"] + words + ["--data", hub.dataDirectory])
+                try #require(result.exitCode == 0, "\(result.errors)")
+                return result.output
+            }
+            let clinic = try run(["add-clinic", "--name", "Clinica Linea", "--country", "CO"]).filter { $0 != "\n" }
+            #expect(try run(["clinics"]).contains(clinic))
+            let user = try run([
+                "add-user", "--clinic", clinic, "--auth-id", "cli|\(clinic)", "--role", "ADMIN", "--name", "Ana Linea",
+                "--phone", "+15005550177",
+            ]).filter { $0 != "\n" }
+            let client = hub.client.bearing(try hub.tokens.token(.admin, clinic: clinic, user: user))
+            #expect(try client.get("/api/v1/users").json["users"]?.arrayValue?.count == 1)
+            #expect(
+                try run(["users", "--clinic", clinic]).contains("\(user)  ADMIN  active  cli|\(clinic)  Ana Linea"))
+            #expect(try run(["dismiss-user", "--user", user]).contains("dismissed"))
+            #expect(try poll(within: .seconds(10)) { try client.get("/api/v1/users").status == .unauthorized })
+            let again = try HubProgram.run([
+                "admin", "add-user", "--clinic", clinic, "--auth-id", "cli|\(clinic)", "--role", "ADMIN", "--name", "B",
+                "--data", hub.dataDirectory,
+            ])
+            #expect(again.exitCode == 1)
+            #expect(again.errors.contains("another user"))
         }
 
         @Test("A token for a directory without a secret, and a data directory that cannot be made, fail in one line")

@@ -8,7 +8,9 @@ extension Scenarios {
     /// Who may ask for what, as people who wrote the policy would say it: by every role, and by nobody.
     @Suite("Rights")
     struct Rights {
-        private static let all: Set<Role> = Set(Role.allCases)
+        /// Everybody but the auditor, who reads the audit alone.
+        private static let all: Set<Role> = [.doctor, .admin, .admissions, .corporateAdmin]
+        private static let auditors: Set<Role> = [.admin, .corporateAdmin, .auditReader]
         private static let clinicians: Set<Role> = [.doctor, .admin]
         private static let staff: Set<Role> = [.doctor, .admin, .admissions]
         private static let readers: Set<Role> = [.admin, .corporateAdmin]
@@ -58,6 +60,14 @@ extension Scenarios {
             "GET /api/v1/intake/review-queue": desk, "GET /api/v1/intake/{id}/status": staff,
             "GET /api/v1/intake/{id}/file": desk, "PATCH /api/v1/intake/{id}/confirm": desk,
             "GET /api/v1/queues": readers,
+            "GET /api/v1/audit-logs": auditors,
+            "GET /api/v1/audit-logs.ndjson": auditors, "GET /api/v1/api-keys": [.admin],
+            "POST /api/v1/api-keys": [.admin], "DELETE /api/v1/api-keys/{id}": [.admin],
+            "GET /api/v1/dashboard/billing-stats": all, "GET /api/v1/clinics": readers,
+            "POST /api/v1/clinics": [.corporateAdmin], "PATCH /api/v1/clinics/{id}": [.corporateAdmin],
+            "GET /api/v1/clinics/aggregate": [.corporateAdmin], "GET /api/v1/clinics/{id}/stats": [.corporateAdmin],
+            "GET /api/v1/users": readers, "POST /api/v1/users": readers, "PATCH /api/v1/users/{id}": readers,
+            "GET /api/v1/patients/{id}/export": [.admin], "DELETE /api/v1/patients/{id}": [.admin],
         ]
 
         private static let bodies: [String: JSONValue] = [

@@ -175,7 +175,7 @@ extension Scenarios {
             }
             #expect(try count(own, "SELECT count(*) AS n FROM clinics") == 1)
             #expect(try count(own, "SELECT count(*) AS n FROM alerts") > 0)
-            #expect(try count(server, "SELECT count(DISTINCT clinic_id) AS n FROM alerts") == 2)
+            #expect(try count(server, "SELECT count(DISTINCT clinic_id) AS n FROM alerts") >= 2)
 
             let insert = "INSERT INTO alerts (clinic_id, patient_id, urgency_level) VALUES ($1, $2, 'LOW')"
             #expect(throws: DatabaseError.self) {
@@ -196,7 +196,7 @@ extension Scenarios {
             _ = try raiseInOther(hub)
             _ = try hub.client(.admissions).raise()
             let engine = try hub.sql(.hub, role: "ENGINE")
-            #expect(try count(engine, "SELECT count(DISTINCT clinic_id) AS n FROM escalations") == 2)
+            #expect(try count(engine, "SELECT count(DISTINCT clinic_id) AS n FROM escalations") >= 2)
             for table in ["alerts", "patients", "users", "clinic_events", "alert_timeline", "receipts", "intake_forms"]
             {
                 #expect(try count(engine, "SELECT count(*) AS n FROM \(table)") == 0, "\(table)")
@@ -222,20 +222,20 @@ extension Scenarios {
                 "DELETE FROM alert_timeline", "UPDATE alert_timeline SET kind = 'x'", "DELETE FROM alerts",
                 "SELECT * FROM audit_logs",
                 "TRUNCATE audit_logs", "ALTER TABLE alerts DISABLE ROW LEVEL SECURITY", "DROP TABLE alerts",
-                "DROP RULE no_update_audit_logs ON audit_logs", "SET ROLE alert_hub_owner", "SET ROLE postgres",
+                "DROP TRIGGER no_update_audit_logs ON audit_logs", "SET ROLE alert_hub_owner", "SET ROLE postgres",
                 "UPDATE clinic_channels SET epoch = gen_random_uuid()", "CREATE TABLE loot (x INT)",
             ] {
                 #expect(throws: DatabaseError.self, "\(statement)") { try own.query(statement) }
             }
-            // Neither the hub nor the owner of the table changes the audit: a rule makes nothing of it.
-            let rows = try count(server, "SELECT count(*) AS n FROM audit_logs")
+            // Neither the hub nor the owner of the table changes the audit, and both are told so.
             let owner = try hub.sql(.owner, clinic: DemoIDs.clinic)
             for session in [own, owner] {
-                #expect(try session.query("UPDATE audit_logs SET action = 'x'").affected == 0)
-                #expect(try session.query("DELETE FROM audit_logs").affected == 0)
+                for statement in ["UPDATE audit_logs SET action = 'x'", "DELETE FROM audit_logs"] {
+                    #expect(throws: DatabaseError.self) { try session.query(statement) }
+                }
             }
-            #expect(rows > 0)
-            #expect(try count(server, "SELECT count(*) AS n FROM audit_logs WHERE action <> 'x'") >= rows)
+            #expect(try count(server, "SELECT count(*) AS n FROM audit_logs WHERE action = 'x'") == 0)
+            #expect(try count(server, "SELECT count(*) AS n FROM audit_logs") > 0)
         }
 
         // MARK: Steps

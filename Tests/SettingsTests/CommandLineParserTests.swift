@@ -36,6 +36,26 @@ struct CommandLineParserTests {
         #expect(try parse("config check") == .configCheck(file: nil))
         #expect(try parse("config check my.json5") == .configCheck(file: "my.json5"))
         #expect(try parse("config defaults") == .configDefaults)
+        let id = "00000000-0000-4000-8000-00000000000a"
+        #expect(try parse("audit verify") == .auditVerify(AuditVerifyOptions()))
+        #expect(
+            try parse("audit verify --clinic \(id) --data d") == .auditVerify(AuditVerifyOptions(data: "d", clinic: id))
+        )
+        #expect(try parse("rights") == .rights)
+        #expect(try parse("keys new --data d") == .keys(KeysOptions(data: "d", task: .new)))
+        #expect(try parse("keys rotate") == .keys(KeysOptions(task: .rotate)))
+        #expect(try parse("admin clinics") == .admin(AdminOptions(task: .listClinics)))
+        #expect(
+            try parse("admin add-clinic --name N --country CO")
+                == .admin(AdminOptions(task: .addClinic(name: "N", country: "CO", zone: "America/Bogota"))))
+        #expect(
+            try parse("admin add-user --clinic \(id) --auth-id a --role doctor --name N --phone +15005550101")
+                == .admin(
+                    AdminOptions(
+                        task: .addUser(
+                            AdminOptions.NewUser(
+                                clinic: id, authID: "a", role: "DOCTOR", name: "N", phone: "+15005550101")))))
+        #expect(try parse("admin dismiss-user --user \(id)") == .admin(AdminOptions(task: .dismissUser(id))))
         #expect(try parse("--version") == .version)
     }
 
@@ -71,8 +91,7 @@ struct CommandLineParserTests {
             ("serv", "unknown command \"serv\"; there is serve"),
             (
                 "wibble!",
-                "unknown command \"wibble!\"; there is serve, migrate, token revoke, token, gateway, drill, "
-                    + "config check, config defaults"
+                "unknown command \"wibble!\"; there is " + CommandSyntax.all.map(\.name).joined(separator: ", ")
             ),
             ("config", "unknown command \"config\"; there is config check, config defaults"),
             ("config chek", "unknown command \"config chek\"; there is config check, config defaults"),
@@ -98,10 +117,15 @@ struct CommandLineParserTests {
                 "token revoke --user 7",
                 "--user \"7\" is not allowed: it takes a UUID, 00000000-0000-4000-8000-000000000001"
             ),
-            ("token", "token needs --role: DOCTOR, ADMIN, ADMISSIONS, CORPORATE_ADMIN"),
+            ("admin users", "admin users needs --clinic: a UUID"),
+            (
+                "admin add-clinic --name N --country Colombia",
+                "--country \"Colombia\" is not allowed: it takes two capital letters, such as CO"
+            ),
+            ("token", "token needs --role: DOCTOR, ADMIN, ADMISSIONS, CORPORATE_ADMIN, AUDIT_READER"),
             (
                 "token --role NURSE",
-                "--role \"NURSE\" is not allowed: it takes DOCTOR, ADMIN, ADMISSIONS, CORPORATE_ADMIN"
+                "--role \"NURSE\" is not allowed: it takes DOCTOR, ADMIN, ADMISSIONS, CORPORATE_ADMIN, AUDIT_READER"
             ),
             (
                 "token --role ADMIN --clinic 7",

@@ -131,7 +131,7 @@ struct ReadingTests {
         try await StoreFixture.withStore { fixture in
             let alert = try await fixture.raise().id
             try await fixture.seed()
-            #expect(try fixture.superuser("SELECT FROM users").count == 8)
+            #expect(try fixture.superuser("SELECT FROM users").count == 9)
             #expect(try fixture.superuser("SELECT FROM clinic_channels").count == 2)
             #expect(try await fixture.store { try await $0.alerts.detail(alert, StoreFixture.staff) }.alert.id == alert)
         }

@@ -208,6 +208,9 @@ struct StoreFixture: Sendable {
                 let receipt = Receipt(seq: 1, user: doctor, session: .random(), stage: .rendered)
                 _ = try await store.events.keep([receipt], context)
                 _ = try await store.revocations.revoke(.user(doctor), context)
+                _ = try await store.keys.create(
+                    name: "fill", scopes: [.createAlerts], lasting: .seconds(60), APIKeySecret(), context,
+                    now: raised.createdAt)
                 for message in try await store.messages.claim(limit: 1, choose: { _ in .use("twilio") }).messages {
                     let callback = DeliveryCallback(
                         gateway: "twilio", eventKey: message.attempt.description, attempt: message.attempt,

@@ -10,9 +10,24 @@ struct Authenticator: Sendable {
 
     func verify(_ token: some StringProtocol, now: WallTime) throws(TokenRefusal) -> Principal {
         let principal = try tokens.verify(token, now: now)
-        guard !principal.isRevoked(in: revocations.current) else { throw .revoked }
+        guard !isRevoked(principal) else { throw .revoked }
         return principal
     }
+
+    /// The same; a token whose key is unknown waits for one fetch of the issuer's keys, where there may be one.
+    func verifyFetchingKeys(_ token: some StringProtocol) async throws(TokenRefusal) -> Principal {
+        do throws(TokenRefusal) {
+            return try verify(token, now: .now())
+        } catch {
+            guard error.mayPassWithOtherKeys, await fetchKeys() else { throw error }
+        }
+        return try verify(token, now: .now())
+    }
+
+    /// Fetches the issuer's keys anew; false where that may not be now.
+    func fetchKeys() async -> Bool { await tokens.fetchKeys() }
+
+    func isRevoked(_ principal: Principal) -> Bool { principal.isRevoked(in: revocations.current) }
 }
 
 extension Principal {
@@ -22,12 +37,17 @@ extension Principal {
 }
 
 extension TokenRefusal {
+    /// Whether the issuer's keys, fetched anew, may make the token good.
+    var mayPassWithOtherKeys: Bool { self == .unknownKey || self == .noKeySet }
+
     /// How a socket ends whose token is refused.
     var sessionEnd: SessionEnd {
         switch self {
         case .expired: .tokenExpired
         case .revoked: .revoked
-        case .missing, .malformed, .badSignature, .notYetValid, .wrongIssuer, .wrongAudience, .claim: .badToken
+        case .noKeySet: .tryAgainLater
+        case .missing, .malformed, .unknownKey, .badSignature, .notYetValid, .wrongIssuer, .wrongAudience, .claim:
+            .badToken
         }
     }
 
@@ -38,6 +58,8 @@ extension TokenRefusal {
         case .expired: "TOKEN_EXPIRED"
         case .revoked: "TOKEN_REVOKED"
         case .notYetValid: "TOKEN_NOT_YET_VALID"
+        case .unknownKey: "UNKNOWN_KEY"
+        case .noKeySet: "NO_KEY_SET"
         case .malformed, .badSignature, .wrongIssuer, .wrongAudience, .claim: "BAD_TOKEN"
         }
     }

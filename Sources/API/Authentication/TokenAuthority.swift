@@ -8,6 +8,10 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     case missing
     case malformed
     case badSignature
+    /// No key of the issuer has the token's key id and algorithm.
+    case unknownKey
+    /// The issuer's keys are not known.
+    case noKeySet
     case expired
     case notYetValid
     case wrongIssuer
@@ -22,6 +26,8 @@ package enum TokenRefusal: Error, Equatable, Sendable {
         case .missing: "A bearer token is needed: Authorization: Bearer <token>."
         case .malformed: "This is not a JSON Web Token."
         case .badSignature: "The token's signature is not valid here."
+        case .unknownKey: "The token's key is not known here."
+        case .noKeySet: "The issuer's keys cannot be fetched at the moment; try again."
         case .expired: "The token has expired; ask for a new one."
         case .notYetValid: "The token is not valid yet; compare the clocks."
         case .wrongIssuer: "The token's issuer is not accepted here."
@@ -32,30 +38,43 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     }
 }
 
-/// Checks and mints the hub's HS256 tokens (RFC 7519). The algorithm is the key's, never the token's own choice.
+/// Checks tokens (RFC 7519): the issuer's, with its public keys, and the hub's own HS256 tokens, which it mints too. A key
+/// is for its own algorithm alone, so nobody signs with a public key as if it were a secret.
 package struct TokenAuthority: Sendable {
     private let key: HS256Key
-    private let issuer: String
-    private let audience: String
+    private let rules: TokenRules
     private let leewaySeconds: Int64
+    /// Nil where HS256 alone is accepted.
+    package let ring: KeyRing?
     /// The end of the year 9999, the last that a timestamp can be written of.
     private static let lastSecond: Int64 = 253_402_300_799
 
     package init(key: HS256Key, issuer: String, audience: String, leewaySeconds: Int) {
-        self.key = key
-        self.issuer = issuer
-        self.audience = audience
-        self.leewaySeconds = Int64(leewaySeconds)
+        self.init(key: key, rules: TokenRules(issuer: issuer, audience: audience, leewaySeconds: leewaySeconds))
     }
+
+    /// - Parameters:
+    ///   - key: mints, and checks HS256 where the rules accept it.
+    ///   - ring: the issuer's keys, for all other algorithms.
+    package init(key: HS256Key, rules: TokenRules, ring: KeyRing? = nil) {
+        self.key = key
+        self.rules = rules
+        self.ring = ring
+        leewaySeconds = Int64(rules.leewaySeconds)
+    }
+
+    /// Fetches the issuer's keys anew, or waits for whoever does; false where that may not be now.
+    func fetchKeys() async -> Bool { await ring?.refresh() ?? false }
 
     /// Who bears this token.
     package func verify(_ token: some StringProtocol, now: WallTime) throws(TokenRefusal) -> Principal {
         guard let signed = JWS.split(token) else { throw .malformed }
         // `crit` names extensions that must be understood (RFC 7515 §4.1.11); none is.
-        guard let header = try? JSONReader.readObject(signed.header), header["alg"] == .string("HS256"),
-            header["crit"] == nil
+        guard let header = try? JSONReader.readObject(signed.header), header["crit"] == nil,
+            let algorithm = header["alg"]?.stringValue.flatMap({ TokenAlgorithm(rawValue: $0) }),
+            rules.algorithms.contains(algorithm)
         else { throw .malformed }
-        guard signed.isSignedHS256(by: key) else { throw .badSignature }
+        guard try isSigned(signed, algorithm, header["kid"]) else { throw .badSignature }
         guard let claims = try? JSONReader.readObject(signed.payload) else { throw .malformed }
         let expiry = try seconds("exp", in: claims)
         let now = now.secondsSince1970
@@ -63,16 +82,38 @@ package struct TokenAuthority: Sendable {
         if claims["nbf"] != nil, now.addingClamped(leewaySeconds) < (try seconds("nbf", in: claims)) {
             throw .notYetValid
         }
-        guard claims["iss"] == .string(issuer) else { throw .wrongIssuer }
+        guard claims["iss"] == .string(rules.issuer) else { throw .wrongIssuer }
         guard isMeantForUs(claims["aud"]) else { throw .wrongAudience }
-        guard let clinic = (try? claims.string("clinic_id")).flatMap({ ClinicID($0) }) else {
-            throw .claim("clinic_id")
+        guard let clinic = claims[rules.clinicClaim]?.stringValue.flatMap({ ClinicID($0) }) else {
+            throw .claim(rules.clinicClaim)
         }
-        guard let user = (try? claims.string("user_id")).flatMap({ UserID($0) }) else { throw .claim("user_id") }
-        guard let role = (try? claims.string("role")).flatMap({ Role(rawValue: $0) }) else { throw .claim("role") }
+        guard let user = claims[rules.userClaim]?.stringValue.flatMap({ UserID($0) }) else {
+            throw .claim(rules.userClaim)
+        }
+        guard let role = Self.one(claims[rules.roleClaim]).flatMap({ Role(rawValue: $0) }) else {
+            throw .claim(rules.roleClaim)
+        }
         return Principal(
             clinic: clinic, user: user, role: role, expiresAt: WallTime(microseconds: expiry * 1_000_000),
             tokenID: try tokenID(of: claims), issuedAt: try issueTime(of: claims))
+    }
+
+    private func isSigned(
+        _ token: JWS, _ algorithm: TokenAlgorithm, _ keyID: JSONValue?
+    ) throws(TokenRefusal) -> Bool {
+        guard let kind = algorithm.kind else { return token.isSignedHS256(by: key) }
+        guard keyID == nil || keyID?.stringValue != nil else { throw .malformed }
+        switch ring?.find(keyID?.stringValue, kind) ?? .unknown {
+        case .key(let key): return token.isSigned(by: key)
+        case .unknown: throw .unknownKey
+        case .noSet: throw .noKeySet
+        }
+    }
+
+    /// A text, or the only one of a list: issuers tell roles as lists.
+    private static func one(_ claim: JSONValue?) -> String? {
+        if let list = claim?.arrayValue { return list.count == 1 ? list[0].stringValue : nil }
+        return claim?.stringValue
     }
 
     /// A token without `jti` is taken, and can be revoked by its user alone.
@@ -89,13 +130,13 @@ package struct TokenAuthority: Sendable {
     package func mint(_ principal: Principal, name: String? = nil, now: WallTime) -> String {
         var payload = JSONWriter()
         payload.object { json in
-            json.field("iss", issuer)
-            json.field("aud", audience)
+            json.field("iss", rules.issuer)
+            json.field("aud", rules.audience)
             json.field("iat", now.secondsSince1970)
             json.field("exp", principal.expiresAt.secondsSince1970)
-            json.field("clinic_id", principal.clinic.description)
-            json.field("user_id", principal.user.description)
-            json.field("role", principal.role.rawValue)
+            json.field(rules.clinicClaim, principal.clinic.description)
+            json.field(rules.userClaim, principal.user.description)
+            json.field(rules.roleClaim, principal.roleName)
             json.field("jti", principal.tokenID ?? SessionID.random().description)
             if let name { json.field("name", name) }
         }
@@ -104,8 +145,8 @@ package struct TokenAuthority: Sendable {
 
     private func isMeantForUs(_ claim: JSONValue?) -> Bool {
         switch claim {
-        case .string(let one): one == audience
-        case .array(let several): several.contains(.string(audience))
+        case .string(let one): one == rules.audience
+        case .array(let several): several.contains(.string(rules.audience))
         default: false
         }
     }

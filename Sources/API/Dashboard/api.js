@@ -6,6 +6,9 @@ export class API {
 
   constructor(token) { this.#token = token; }
 
+  /// Goes on with a new token of the same person.
+  renew(token) { this.#token = token; }
+
   get(path) { return this.#call("GET", path); }
   post(path, body) { return this.#call("POST", path, body ?? {}); }
   patch(path, body) { return this.#call("PATCH", path, body); }

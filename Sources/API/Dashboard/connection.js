@@ -59,6 +59,17 @@ export class Connection {
     this.#drop("");
   }
 
+  /// Goes on with a new token of the same person: on this socket, and on every later one.
+  async renew(token) {
+    this.#options.token = token;
+    try {
+      const { tokenExpiresAt } = await this.#ask({ type: "refresh", token }, "Offline");
+      this.#options.tokenEnds(Date.parse(tokenExpiresAt));
+    } catch {
+      // The next socket brings it along.
+    }
+  }
+
   /// Does an act to an alert. Resolves when the hub has committed it; rejects with the words to show.
   act(type, alertId, fields) {
     return this.#ask({ type, alertId, ...fields }, "Offline: nothing was sent.");

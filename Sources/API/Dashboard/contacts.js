@@ -3,7 +3,7 @@ import { made } from "./panel.js";
 import { moment, write } from "./time.js";
 import { obstacles, outcomes } from "./words.js";
 
-const examples = { SMS: "+15005550101", PUSH: "the app's token", WEBHOOK: "https://pager.example.org/in" };
+const examples = { SMS: "+12025550123", PUSH: "the app's token", WEBHOOK: "https://pager.example.org/in" };
 const element = (id) => document.getElementById(id);
 
 export class Contacts {

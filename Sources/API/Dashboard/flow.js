@@ -17,6 +17,8 @@ export class Flow {
   /// Soon: several changes in a row are read once.
   refresh() { this.#readAfter(settle); }
 
+  renew(token) { this.#token = token; }
+
   stop() {
     this.#isStopped = true;
     clearTimeout(this.#timer);

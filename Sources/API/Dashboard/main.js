@@ -105,6 +105,11 @@ const session = new Session({
     });
     connection.open();
   },
+  renewed(token) {
+    connection?.renew(token);
+    flow?.renew(token);
+    api?.renew(token);
+  },
   signedOut(isForced) {
     connection?.close();
     flow?.stop();

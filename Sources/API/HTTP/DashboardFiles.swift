@@ -8,9 +8,7 @@ struct DashboardFiles {
     }
 
     /// Nothing but the hub's own scripts and styles runs; nothing is loaded from or framed by anybody else.
-    private static let policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data: blob:; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    private let policy: String
 
     private let files: [String: File] = [
         "/": File(contentType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
@@ -29,6 +27,7 @@ struct DashboardFiles {
         "/assets/connection.js": Self.script(PackageResources.connection_js),
         "/assets/contacts.js": Self.script(PackageResources.contacts_js),
         "/assets/delivery.js": Self.script(PackageResources.delivery_js),
+        "/assets/issuer.js": Self.script(PackageResources.issuer_js),
         "/assets/flow.js": Self.script(PackageResources.flow_js),
         "/assets/notices.js": Self.script(PackageResources.notices_js),
         "/assets/oncall.js": Self.script(PackageResources.oncall_js),
@@ -45,13 +44,21 @@ struct DashboardFiles {
         "/assets/words.js": Self.script(PackageResources.words_js),
     ]
 
+    /// - Parameter issuer: the one other origin that the page may ask, for its tokens.
+    init(issuer: String? = nil) {
+        let origins = ["'self'"] + (issuer.map { [$0] } ?? [])
+        policy =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src \(origins.joined(separator: " ")); "
+            + "img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    }
+
     var paths: [String] { files.keys.sorted() }
 
     /// The file at a path; nil if there is none.
     func response(path: String) -> HTTPResponse? {
         guard let file = files[path] else { return nil }
         var response = HTTPResponse(.ok, contentType: file.contentType, body: file.bytes)
-        response.fields.set("Content-Security-Policy", Self.policy)
+        response.fields.set("Content-Security-Policy", policy)
         response.fields.set("X-Content-Type-Options", "nosniff")
         response.fields.set("Referrer-Policy", "no-referrer")
         response.fields.set("Cross-Origin-Opener-Policy", "same-origin")

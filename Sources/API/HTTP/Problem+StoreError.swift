@@ -36,6 +36,14 @@ extension Problem {
             self.init(
                 .conflict, "too-many-revocations",
                 "The clinic has \(RevocationStore.maximumTokens) single tokens revoked; revoke the user instead.")
+        case .userTaken:
+            self.init(
+                .conflict, "user-taken", "Another user has this authId: one person of the issuer is one user.",
+                field: "authId")
+        case .tooManyKeys:
+            self.init(
+                .conflict, "too-many-keys",
+                "The clinic has \(APIKeyStore.maximumActive) keys in use; revoke one that is not needed.")
         case .unsealable: self = Self.fault(error)
         }
     }
@@ -54,7 +62,7 @@ extension StoreError {
             switch self {
             case .notFound: .notFound
             case .refused, .conflict, .idempotencyConflict, .illegalPatientTransition, .contact, .schedule,
-                .tooManyRevocations:
+                .tooManyRevocations, .tooManyKeys, .userTaken:
                 .conflict
             case .invalidReference: .badRequest
             case .database, .unsealable: .internalError

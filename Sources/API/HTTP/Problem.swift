@@ -53,6 +53,11 @@ extension Problem {
         "The database does not answer at the moment; nothing was changed. Try again.",
         retryAfterSeconds: 1)
 
+    /// The issuer's keys could not be fetched yet, or for too long.
+    package static let noKeySet = Problem(
+        .serviceUnavailable, "no-key-set", "The issuer's keys cannot be fetched at the moment. Try again.",
+        retryAfterSeconds: 5)
+
     /// A limit of the address, the user or the clinic; which one is the hub's to know.
     package static let tooManyRequests = Problem(
         .tooManyRequests, "too-many-requests", "There are too many requests or connections. Try again later.",

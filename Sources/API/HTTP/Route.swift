@@ -18,18 +18,39 @@ struct Route {
     /// The bytes that its body may have, where it is read as it comes; nil to have it gathered. Only for a POST to a path
     /// without named parts.
     let streamedBodyLimit: Int?
-    let serve: (RequestContext) async throws(Problem) -> HTTPResponse
+    let service: Service
+
+    /// How a request is answered.
+    enum Service {
+        case whole((RequestContext) async throws(Problem) -> HTTPResponse)
+        /// In pieces, for what has no bound.
+        case streamed((RequestContext) async throws(Problem) -> StreamedAnswer)
+    }
 
     /// - Parameter template: as in OpenAPI, `/api/v1/alerts/{id}`.
     init(
         _ method: HTTPMethod, _ template: String, isOpen: Bool = false, streamedBodyLimit: Int? = nil,
         _ serve: @escaping (RequestContext) async throws(Problem) -> HTTPResponse
     ) {
+        self.init(
+            method, template, isOpen: isOpen, streamedBodyLimit: streamedBodyLimit, service: .whole(serve))
+    }
+
+    init(
+        _ method: HTTPMethod, _ template: String,
+        streaming begin: @escaping (RequestContext) async throws(Problem) -> StreamedAnswer
+    ) {
+        self.init(method, template, isOpen: false, streamedBodyLimit: nil, service: .streamed(begin))
+    }
+
+    private init(
+        _ method: HTTPMethod, _ template: String, isOpen: Bool, streamedBodyLimit: Int?, service: Service
+    ) {
         self.method = method
         self.template = template
         self.isOpen = isOpen
         self.streamedBodyLimit = streamedBodyLimit
-        self.serve = serve
+        self.service = service
         parts = template.split(separator: "/").map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(part)
         }
@@ -47,6 +68,13 @@ struct Route {
         }
         return parameters
     }
+}
+
+/// An answer of any length, made as the peer takes it.
+struct StreamedAnswer {
+    let head: HTTPResponse
+    /// The next piece of the body; nil at its end. Where it throws, the connection is cut.
+    let next: () async throws(Problem) -> [UInt8]?
 }
 
 /// The routes of the hub: finds the one for a request, or says 404 or 405 with what is allowed.

@@ -35,11 +35,16 @@ extension LiveSession {
 
     // MARK: Authentication
 
-    private func authenticate(_ tag: MessageTag?, _ token: String) {
+    private func authenticate(_ tag: MessageTag?, _ token: String, isAgain: Bool = false) {
         let bearer: Principal
         do {
             bearer = try sessions.authenticator.verify(token, now: .now())
         } catch {
+            if !isAgain, error.mayPassWithOtherKeys {
+                return fetchKeys(tag) { [self] in
+                    if principal == nil { authenticate(tag, token, isAgain: true) }
+                }
+            }
             noteRefusal(.authenticate, error.auditOutcome)
             refuse(tag, .unauthorized, error.sentence)
             return end(error.sessionEnd)
@@ -50,11 +55,24 @@ extension LiveSession {
         welcome()
     }
 
-    private func refresh(_ tag: MessageTag?, _ token: String, of old: Principal) {
+    /// Fetches the issuer's keys beside other messages, then goes on with `body`, if somebody is still there.
+    private func fetchKeys(_ tag: MessageTag?, then body: @escaping () -> Void) {
+        work(tag) { [self] in
+            _ = await sessions.authenticator.fetchKeys()
+            if isOpen { body() }
+        }
+    }
+
+    private func refresh(_ tag: MessageTag?, _ token: String, of old: Principal, isAgain: Bool = false) {
         let new: Principal
         do {
             new = try sessions.authenticator.verify(token, now: .now())
         } catch {
+            if !isAgain, error.mayPassWithOtherKeys {
+                return fetchKeys(tag) { [self] in
+                    if let principal { refresh(tag, token, of: principal, isAgain: true) }
+                }
+            }
             noteRefusal(.authenticate, error.auditOutcome)
             return refuse(tag, error == .expired ? .tokenExpired : .unauthorized, error.sentence)
         }
@@ -65,7 +83,7 @@ extension LiveSession {
         principal = new
         isWarnedOfExpiry = false
         send(.reply(tag: tag, .authenticated(expiresAt: Timestamp(new.expiresAt))))
-        if new.role != old.role { reauthorise() }
+        if new.standing != old.standing { reauthorise() }
     }
 
     /// Ends the subscriptions that its bearer may have no more, and says so.
@@ -167,12 +185,12 @@ extension LiveSession {
     // MARK: Alerts
 
     private func take(_ tag: MessageTag?, _ act: AlertAct, on alert: AlertID, as principal: Principal) {
-        guard principal.role.has(act.kind.right) else {
+        guard principal.has(act.kind.right) else {
             noteRefusal(.request, "NOT_PERMITTED")
-            return refuse(tag, .permissionDenied, "The role \(principal.role.rawValue) may not \(act.kind.phrase).")
+            return refuse(tag, .permissionDenied, "The role \(principal.roleName) may not \(act.kind.phrase).")
         }
         var context = TenantContext(
-            clinic: principal.clinic, actor: .user(principal.user, principal.role),
+            clinic: principal.clinic, actor: principal.actor,
             ipAddress: connection?.peer.description, sessionID: id.description)
         context.way = .screen
         work(tag) { [self] in

@@ -118,7 +118,7 @@ final class LiveSession: WebSocketSession {
     /// What is told of an act of this session.
     func auditEntry(_ action: AuditAction, of principal: Principal) -> AuditEntry {
         AuditEntry(
-            action, clinic: principal.clinic, actor: .user(principal.user, principal.role),
+            action, clinic: principal.clinic, actor: principal.actor,
             ipAddress: connection?.peer.description, sessionID: id.description)
     }
 
@@ -126,7 +126,7 @@ final class LiveSession: WebSocketSession {
     func noteRefusal(_ action: AuditAction, _ outcome: String) {
         sessions.audit.note(
             refusal: AuditEntry(
-                action, clinic: principal?.clinic, actor: principal.map { .user($0.user, $0.role) }, outcome: outcome,
+                action, clinic: principal?.clinic, actor: principal?.actor, outcome: outcome,
                 ipAddress: connection?.peer.network.description, sessionID: id.description))
     }
 

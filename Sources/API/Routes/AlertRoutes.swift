@@ -134,7 +134,7 @@ extension RequestContext {
     /// On whose behalf the store works for this request.
     func tenant(_ principal: Principal) -> TenantContext {
         TenantContext(
-            clinic: principal.clinic, actor: .user(principal.user, principal.role), ipAddress: address,
+            clinic: principal.clinic, actor: principal.actor, ipAddress: address,
             sessionID: requestID)
     }
 }

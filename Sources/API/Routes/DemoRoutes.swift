@@ -42,7 +42,7 @@ struct DemoRoutes {
                         let principal = user.principal.expiring(at: end)
                         json.object { json in
                             json.field("name", user.name)
-                            json.field("role", principal.role.rawValue)
+                            json.field("role", principal.roleName)
                             json.field("clinic", user.clinicName)
                             json.field("token", tokens.mint(principal, name: user.name, now: now))
                         }
@@ -56,6 +56,6 @@ struct DemoRoutes {
 extension Principal {
     /// The same person with a token that ends at `time`.
     package func expiring(at time: WallTime) -> Principal {
-        Principal(clinic: clinic, user: user, role: role, expiresAt: time, tokenID: tokenID)
+        Principal(clinic: clinic, user: user, standing: standing, expiresAt: time, tokenID: tokenID)
     }
 }

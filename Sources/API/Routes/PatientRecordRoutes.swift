@@ -111,22 +111,25 @@ extension PatientDraft {
 extension PatientRecord {
     /// Discloses the patient to the reader, whose read was audited.
     fileprivate func write(to json: inout JSONWriter, for principal: Principal) {
+        json.object { json in members(in: &json, for: principal) }
+    }
+
+    /// The members of the patient's object.
+    func members(in json: inout JSONWriter, for principal: Principal) {
         let reader = PHIAudience.staff(principal.user)
-        json.object { json in
-            json.field("patientId", id.description)
-            json.field("fullName", fullName.disclosed(to: reader))
-            json.field("dateOfBirth", dateOfBirth?.disclosed(to: reader).description)
-            json.field("insuranceId", insuranceID?.disclosed(to: reader))
-            json.field("hasSsn", hasSSN)
-            json.field("status", status.rawValue)
-            json.field("arrivedAt", arrivedAt.rfc3339)
-            json.field("dischargedAt", dischargedAt?.rfc3339)
-        }
+        json.field("patientId", id.description)
+        json.field("fullName", fullName.disclosed(to: reader))
+        json.field("dateOfBirth", dateOfBirth?.disclosed(to: reader).description)
+        json.field("insuranceId", insuranceID?.disclosed(to: reader))
+        json.field("hasSsn", hasSSN)
+        json.field("status", status.rawValue)
+        json.field("arrivedAt", arrivedAt.rfc3339)
+        json.field("dischargedAt", dischargedAt?.rfc3339)
     }
 }
 
 extension BillingRecord {
-    fileprivate func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter) {
         json.object { json in
             json.field("squareOrderId", orderID)
             json.field("status", status?.rawValue)

@@ -18,6 +18,7 @@ package enum Subject {
     package enum Notice: Sendable {}
     package enum Job: Sendable {}
     package enum Extraction: Sendable {}
+    package enum APIKey: Sendable {}
 }
 
 /// Names a clinic: the tenant that every row and every event belongs to.
@@ -56,3 +57,5 @@ package typealias NoticeID = Identifier<Subject.Notice>
 package typealias JobID = Identifier<Subject.Job>
 /// Names a machine's reading of a form.
 package typealias ExtractionID = Identifier<Subject.Extraction>
+/// Names a producer's key; the key itself is another thing.
+package typealias APIKeyID = Identifier<Subject.APIKey>

@@ -1,9 +1,11 @@
-/// The part a member of staff plays; the four values of the `users.role` column and of the JWT's `role` claim.
+/// The part a member of staff plays; the values of the `users.role` column and of the JWT's `role` claim.
 package enum Role: String, CaseIterable, Hashable, Sendable {
     case doctor = "DOCTOR"
     case admin = "ADMIN"
     case admissions = "ADMISSIONS"
     case corporateAdmin = "CORPORATE_ADMIN"
+    /// Reads the audit, and nothing else.
+    case auditReader = "AUDIT_READER"
 
     /// Whether the role has this right; inside its own clinic, except for rights whose name says `AcrossClinics`.
     package func has(_ right: Right) -> Bool {
@@ -12,7 +14,7 @@ package enum Role: String, CaseIterable, Hashable, Sendable {
 }
 
 /// Something that a role may do. One table, `holders`, answers for REST, WebSocket and everything to come.
-package enum Right: CaseIterable, Hashable, Sendable {
+package enum Right: String, CaseIterable, Hashable, Sendable {
     case createAlert
     case readAlerts
     case acknowledgeAlert
@@ -25,6 +27,8 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case registerPatient
     case readPatients
     case changePatientStatus
+    case exportPatients
+    case erasePatients
     case readDashboard
     case readGateways
     case readDeadLetters
@@ -33,11 +37,17 @@ package enum Right: CaseIterable, Hashable, Sendable {
     case manageMonitors
     case readReports
     case readAuditLogs
+    case readAuditLogsAcrossClinics
     /// Everybody's contacts, rules, quiet hours and backups; one's own need no right.
     case manageStaffReach
     case readSchedules
     case manageSchedules
     case readReachability
+    case manageKeys
+    case readClinics
+    case manageClinics
+    case manageUsers
+    case manageUsersAcrossClinics
     case revokeTokens
     case revokeTokensAcrossClinics
     case managePolicies
@@ -67,6 +77,8 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .registerPatient: [.admin, .admissions]
         case .readPatients: [.doctor, .admin, .admissions, .corporateAdmin]
         case .changePatientStatus: [.doctor, .admin, .admissions]
+        case .exportPatients: [.admin]
+        case .erasePatients: [.admin]
         case .readDashboard: [.doctor, .admin, .admissions, .corporateAdmin]
         case .manageStaffReach: [.admin]
         case .readSchedules: [.doctor, .admin, .admissions, .corporateAdmin]
@@ -78,7 +90,13 @@ package enum Right: CaseIterable, Hashable, Sendable {
         case .manageMaintenance: [.admin]
         case .manageMonitors: [.admin]
         case .readReports: [.admin, .corporateAdmin]
-        case .readAuditLogs: [.admin, .corporateAdmin]
+        case .readAuditLogs: [.admin, .corporateAdmin, .auditReader]
+        case .readAuditLogsAcrossClinics: [.corporateAdmin, .auditReader]
+        case .manageKeys: [.admin]
+        case .readClinics: [.admin, .corporateAdmin]
+        case .manageClinics: [.corporateAdmin]
+        case .manageUsers: [.admin, .corporateAdmin]
+        case .manageUsersAcrossClinics: [.corporateAdmin]
         case .revokeTokens: [.admin, .corporateAdmin]
         case .revokeTokensAcrossClinics: [.corporateAdmin]
         case .managePolicies: [.admin]

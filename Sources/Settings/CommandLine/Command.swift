@@ -4,6 +4,11 @@ package enum Command: Equatable, Sendable {
     case migrate(MigrateOptions)
     case token(TokenOptions)
     case revoke(RevokeOptions)
+    case auditVerify(AuditVerifyOptions)
+    case admin(AdminOptions)
+    case keys(KeysOptions)
+    /// Print which role may do what.
+    case rights
     case gateway(GatewayOptions)
     case drill(DrillOptions)
     /// Check a configuration file; nil is the usual one, else the defaults.
@@ -41,7 +46,7 @@ package struct MigrateOptions: Equatable, Sendable {
 package struct TokenOptions: Equatable, Sendable {
     package var config: String?
     package var data: String?
-    /// `DOCTOR`, `ADMIN`, `ADMISSIONS` or `CORPORATE_ADMIN`.
+    /// `DOCTOR`, `ADMIN`, `ADMISSIONS`, `CORPORATE_ADMIN` or `AUDIT_READER`.
     package var role: String
     /// A UUID in lower case; nil is the demo clinic.
     package var clinic: String?
@@ -66,6 +71,54 @@ package struct RevokeOptions: Equatable, Sendable {
     package var subject: Subject
     /// A UUID in lower case; nil is the demo clinic.
     package var clinic: String?
+}
+
+/// `alert-hub audit verify`: prove the chains of the audit.
+package struct AuditVerifyOptions: Equatable, Sendable {
+    package var config: String?
+    package var data: String?
+    /// A UUID in lower case; nil is every clinic.
+    package var clinic: String?
+}
+
+/// `alert-hub admin …`: clinics and staff.
+package struct AdminOptions: Equatable, Sendable {
+    /// What is to be done. Ids are UUIDs in lower case.
+    package enum Task: Equatable, Sendable {
+        case listClinics
+        case addClinic(name: String, country: String, zone: String)
+        case listUsers(clinic: String)
+        case addUser(NewUser)
+        case dismissUser(String)
+    }
+
+    /// Somebody who is to be hired.
+    package struct NewUser: Equatable, Sendable {
+        package var clinic: String
+        package var authID: String
+        package var role: String
+        package var name: String
+        /// E.164.
+        package var phone: String?
+    }
+
+    package var config: String?
+    package var data: String?
+    package var task: Task
+}
+
+/// `alert-hub keys …`: the keys of patient data.
+package struct KeysOptions: Equatable, Sendable {
+    package enum Task: Equatable, Sendable {
+        /// Put the data directory's key aside and make another.
+        case new
+        /// Seal everything under the current key.
+        case rotate
+    }
+
+    package var config: String?
+    package var data: String?
+    package var task: Task
 }
 
 /// `alert-hub gateway`: a local gateway that speaks the vendors' APIs.

@@ -60,6 +60,14 @@ package enum CommandLineParser {
             var revoke = RevokeOptions(config: config, data: data, subject: try options.revoked(by: syntax))
             revoke.clinic = try options.identifier("--clinic")
             return .revoke(revoke)
+        case "audit verify":
+            return .auditVerify(
+                AuditVerifyOptions(config: config, data: data, clinic: try options.identifier("--clinic")))
+        case "rights": return .rights
+        case "keys new": return .keys(KeysOptions(config: config, data: data, task: .new))
+        case "keys rotate": return .keys(KeysOptions(config: config, data: data, task: .rotate))
+        case "admin clinics", "admin add-clinic", "admin users", "admin add-user", "admin dismiss-user":
+            return .admin(AdminOptions(config: config, data: data, task: try options.adminTask(of: syntax)))
         case "gateway":
             var gateway = GatewayOptions()
             gateway.listen = try options.endpoint("--listen") ?? gateway.listen

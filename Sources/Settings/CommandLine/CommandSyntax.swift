@@ -18,9 +18,12 @@ struct CommandSyntax: Sendable {
     /// Further lines of its help.
     var notes: [String] = []
 
-    static let all = [serve, migrate, tokenRevoke, token, gateway, drill, configCheck, configDefaults]
+    static let all = [
+        serve, migrate, tokenRevoke, token, auditVerify, rights, adminClinics, adminAddClinic, adminUsers,
+        adminAddUser, adminDismissUser, keysNew, keysRotate, gateway, drill, configCheck, configDefaults,
+    ]
 
-    static let roles = ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN"]
+    static let roles = ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN", "AUDIT_READER"]
 
     private static let config = OptionSyntax(
         name: "--config", value: "FILE", summary: "configuration, JSON5 (default Config/hub.json5, else built in)")
@@ -68,6 +71,61 @@ struct CommandSyntax: Sendable {
             OptionSyntax(name: "--clinic", value: "ID", summary: "UUID (default the demo clinic)"), data, config,
         ],
         notes: ["Sockets that show it are closed with 3503 within a second. DATABASE_URL names the database."])
+
+    static let auditVerify = CommandSyntax(
+        name: "audit verify", summary: "Proves that no row of the audit was changed, taken out or moved.",
+        options: [
+            OptionSyntax(name: "--clinic", value: "ID", summary: "UUID (default every clinic)"), data, config,
+        ],
+        notes: [
+            "Exits 1 and names the rows that are not what they were. Prints each chain's head: kept elsewhere, it proves",
+            "later that the whole chain was not made anew. DATABASE_OWNER_URL, or DATABASE_URL, names the tables' owner.",
+        ])
+
+    static let rights = CommandSyntax(name: "rights", summary: "Prints which role may do what.", options: [])
+
+    static let adminClinics = CommandSyntax(
+        name: "admin clinics", summary: "Lists the clinics.", options: [data, config])
+
+    static let adminAddClinic = CommandSyntax(
+        name: "admin add-clinic", summary: "Founds a clinic and prints its id.",
+        options: [
+            OptionSyntax(name: "--name", value: "NAME", summary: "required"),
+            OptionSyntax(name: "--country", value: "CC", summary: "ISO 3166, two capital letters; required"),
+            OptionSyntax(name: "--zone", value: "ZONE", summary: "of the IANA database (default America/Bogota)"), data,
+            config,
+        ])
+
+    static let adminUsers = CommandSyntax(
+        name: "admin users", summary: "Lists a clinic's staff.",
+        options: [OptionSyntax(name: "--clinic", value: "ID", summary: "UUID; required"), data, config])
+
+    static let adminAddUser = CommandSyntax(
+        name: "admin add-user", summary: "Hires somebody and prints the id.",
+        options: [
+            OptionSyntax(name: "--clinic", value: "ID", summary: "UUID; required"),
+            OptionSyntax(
+                name: "--auth-id", value: "ID", summary: "by which the issuer of tokens knows the person; required"),
+            OptionSyntax(name: "--role", value: "ROLE", summary: roles.joined(separator: ", ") + "; required"),
+            OptionSyntax(name: "--name", value: "NAME", summary: "required"),
+            OptionSyntax(name: "--phone", value: "NUMBER", summary: "E.164"), data, config,
+        ])
+
+    static let adminDismissUser = CommandSyntax(
+        name: "admin dismiss-user", summary: "Dismisses somebody, and revokes the tokens so far.",
+        options: [OptionSyntax(name: "--user", value: "ID", summary: "UUID; required"), data, config])
+
+    static let keysNew = CommandSyntax(
+        name: "keys new", summary: "Puts the data directory's key of patient data aside and makes another.",
+        options: [data, config], notes: ["Restart every hub after it, then run alert-hub keys rotate."])
+
+    static let keysRotate = CommandSyntax(
+        name: "keys rotate", summary: "Seals patient data and numbers anew under the current key, beside running hubs.",
+        options: [data, config],
+        notes: [
+            "Every hub must have the current key before, and keep the old one among the retired. Exits 1 where values are",
+            "left under another key. DATABASE_OWNER_URL, or DATABASE_URL, names the tables' owner.",
+        ])
 
     static let gateway = CommandSyntax(
         name: "gateway", summary: "Runs a local gateway that speaks the vendors' APIs, sends nothing and calls back.",

@@ -78,6 +78,47 @@ struct ParsedOptions {
         }
     }
 
+    /// What one of the `admin` commands is to do.
+    func adminTask(of syntax: CommandSyntax) throws(CommandLineError) -> AdminOptions.Task {
+        switch syntax.name {
+        case "admin clinics": return .listClinics
+        case "admin add-clinic":
+            let country = try needed("--country", of: syntax, allowed: "two capital letters")
+            guard country.utf8.count == 2, country.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+                throw .badValue(option: "--country", value: country, allowed: "two capital letters, such as CO")
+            }
+            return .addClinic(
+                name: try words("--name", of: syntax), country: country,
+                zone: try text("--zone", .token(1...64)) ?? "America/Bogota")
+        case "admin users": return .listUsers(clinic: try neededIdentifier("--clinic", of: syntax))
+        case "admin add-user":
+            return .addUser(
+                AdminOptions.NewUser(
+                    clinic: try neededIdentifier("--clinic", of: syntax), authID: try words("--auth-id", of: syntax),
+                    role: try role("--role", of: syntax), name: try words("--name", of: syntax),
+                    phone: try text("--phone", .optionalPhone)))
+        default: return .dismissUser(try neededIdentifier("--user", of: syntax))
+        }
+    }
+
+    private func needed(_ name: String, of syntax: CommandSyntax, allowed: String) throws(CommandLineError) -> String {
+        guard let value = values[name] else {
+            throw .missingOption(name, command: syntax.name, allowed: allowed)
+        }
+        return value
+    }
+
+    private func words(_ name: String, of syntax: CommandSyntax) throws(CommandLineError) -> String {
+        let form = TextForm.words(1...200)
+        _ = try needed(name, of: syntax, allowed: form.allowed)
+        return try text(name, form) ?? ""
+    }
+
+    private func neededIdentifier(_ name: String, of syntax: CommandSyntax) throws(CommandLineError) -> String {
+        _ = try needed(name, of: syntax, allowed: "a UUID")
+        return try identifier(name) ?? ""
+    }
+
     func identifier(_ name: String) throws(CommandLineError) -> String? {
         guard let value = values[name] else { return nil }
         let groups = value.split(separator: "-", omittingEmptySubsequences: false)

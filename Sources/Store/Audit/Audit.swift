@@ -48,6 +48,8 @@ package enum AuditAction: String, Sendable {
     case patientRegistered = "CREATE_PATIENT"
     case patientRead = "READ_PATIENT"
     case patientsRead = "READ_PATIENTS"
+    case patientExported = "EXPORT_PATIENT"
+    case patientErased = "ERASE_PATIENT"
     case patientBillingRead = "READ_PATIENT_BILLING"
     case tokenRevoked = "REVOKE_TOKEN"
     case uploadCreated = "UPLOAD_CREATED"
@@ -57,6 +59,13 @@ package enum AuditAction: String, Sendable {
     case formFileRead = "READ_INTAKE_FILE"
     case reviewApproved = "REVIEW_APPROVED"
     case reviewRejected = "REVIEW_REJECTED"
+    case clinicFounded = "CREATE_CLINIC"
+    case clinicChanged = "CHANGE_CLINIC"
+    case userCreated = "CREATE_USER"
+    case userChanged = "CHANGE_USER"
+    case keyCreated = "CREATE_API_KEY"
+    case keyRevoked = "REVOKE_API_KEY"
+    case auditRead = "READ_AUDIT_LOGS"
     /// A channel's alerts are about to be sent to a screen, from a snapshot on.
     case subscribe = "SUBSCRIBE"
     /// The same, from where the screen says it stands.

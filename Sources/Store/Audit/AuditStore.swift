@@ -6,7 +6,7 @@ package struct AuditStore {
     /// Rows of one call.
     package static let maximumEntries = 1000
 
-    private let pool: Pool
+    let pool: Pool
 
     init(pool: Pool) { self.pool = pool }
 

@@ -8,6 +8,7 @@ package enum DemoData {
     package static let admissions = UserID(demo: 0x103)
     package static let admin = UserID(demo: 0x104)
     package static let corporateAdmin = UserID(demo: 0x105)
+    package static let auditReader = UserID(demo: 0x106)
     package static let patients = [PatientID(demo: 0x201), PatientID(demo: 0x202), PatientID(demo: 0x203)]
     package static let policy = PolicyID(demo: 0x301)
     package static let schedule = ScheduleID(demo: 0x401)
@@ -75,6 +76,7 @@ package enum DemoData {
                 DemoUser(id: admissions, role: .admissions, name: "Marta Gil", phone: nil),
                 DemoUser(id: admin, role: .admin, name: "Jorge Paz", phone: "+15005550104"),
                 DemoUser(id: corporateAdmin, role: .corporateAdmin, name: "Elena Soto", phone: nil),
+                DemoUser(id: auditReader, role: .auditReader, name: "Nora Vidal", phone: nil),
             ],
             backups: [(doctor, backupDoctor)],
             patients: [

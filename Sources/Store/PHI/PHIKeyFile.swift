@@ -44,4 +44,32 @@ package enum PHIKeyFile {
         guard count == key.count, fsync(descriptor) == 0 else { throw .system(errno) }
         return key
     }
+
+    /// The keys that `replace` put aside, for opening old values.
+    package static func loadRetired(besides path: String) throws(Problem) -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        for number in 1...maximumRetired {
+            let file = "\(path).retired-\(number)"
+            guard unsafe access(file, F_OK) == 0 else { break }
+            keys.append(try load(file))
+        }
+        return keys
+    }
+
+    /// Puts the key aside and makes a new one in its place; the name of the old one's file.
+    ///
+    /// The new key is on the disk under another name before the old one loses its own, so that no crash leaves none.
+    package static func replace(_ path: String) throws(Problem) -> String {
+        _ = try load(path)
+        let number = 1 + (try loadRetired(besides: path)).count
+        guard number <= maximumRetired else { throw .system(ENOSPC) }
+        let aside = "\(path).retired-\(number)"
+        let fresh = "\(path).new"
+        _ = unsafe unlink(fresh)
+        _ = try loadOrCreate(fresh)
+        guard unsafe link(path, aside) == 0, unsafe rename(fresh, path) == 0 else { throw .system(errno) }
+        return aside
+    }
+
+    private static let maximumRetired = 64
 }

@@ -30,6 +30,13 @@ extension PHIVault {
         }
     }
 
+    /// The digest to store for an address whose kind its text shows.
+    func digest(ofAddressText text: String) -> [UInt8]? {
+        let kind: ContactKind =
+            PhoneNumber(text) != nil ? .sms : text.hasPrefix("https://") || text.hasPrefix("http://") ? .webhook : .push
+        return ContactAddress(text, kind: kind).map { digests(of: $0)[0] }
+    }
+
     private static func place(ofAddressOf contact: ContactID) -> String { "contact_methods/address/\(contact)" }
 
     // MARK: Codes

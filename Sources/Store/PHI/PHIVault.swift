@@ -62,6 +62,26 @@ package struct PHIVault: Sendable {
 
     private static func place(ofPhoneOf user: UserID) -> String { "users/phone_e164/\(user)" }
 
+    // MARK: Another key
+
+    /// The start of the current key's digest, as it stands in what it sealed.
+    package var currentKeyID: [UInt8] { Self.keyID(of: current) }
+
+    /// A value under the current key, and what a row may keep beside it.
+    package struct Resealed: Sendable {
+        package let bytes: [UInt8]
+        /// Where the value is a contact's address.
+        package let addressDigest: [UInt8]?
+    }
+
+    /// Opens a value with whichever key it has, and seals it with the current one.
+    package func reseal(_ sealed: [UInt8], place: String) throws(StoreError) -> Resealed {
+        let plain = try open(sealed, place: place)
+        let address = place.hasPrefix("contact_methods/address/") ? String(decoding: plain, as: UTF8.self) : nil
+        return Resealed(
+            bytes: try seal(plain, place: place), addressDigest: address.flatMap { digest(ofAddressText: $0) })
+    }
+
     // MARK: Steps
 
     func seal(_ plaintext: [UInt8], place: String) throws(StoreError) -> [UInt8] {

@@ -49,7 +49,7 @@ package struct RevocationStore {
             RETURNING clinic_id, user_id, token_id, revoked_at, expires_at
             """)
 
-    private static let notify = Statement(
+    static let notify = Statement(
         name: "notify_revocation", sql: "SELECT pg_notify('\(notification)', '')")
 
     /// Revokes, audits it and tells every hub, in one transaction: NOTIFY takes a lock of the whole database at its commit,

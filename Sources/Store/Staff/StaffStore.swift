@@ -47,7 +47,7 @@ package struct StaffStore {
 }
 
 extension StaffMember {
-    fileprivate init(_ row: Row) throws(DatabaseError) {
+    init(_ row: Row) throws(DatabaseError) {
         id = try row.id("id")
         clinic = try row.id("clinic_id")
         role = try row.choice("role")

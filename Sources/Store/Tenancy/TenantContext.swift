@@ -27,12 +27,30 @@ package struct TenantContext: Hashable, Sendable {
     /// Who acts.
     package enum Actor: Hashable, Sendable {
         case user(UserID, Role)
+        /// A program, by the id of its key.
+        case key(UserID)
+        /// Whoever runs the hub, at its command line: acts for the whole group.
+        case `operator`
         case hub
 
-        package var user: UserID? { if case .user(let id, _) = self { id } else { nil } }
+        package static let keyRoleName = "API_KEY"
 
-        /// What `app.current_role` and `audit_logs.actor_role` say. SYSTEM has no right beyond its clinic.
-        var roleName: String { if case .user(_, let role) = self { role.rawValue } else { "SYSTEM" } }
+        package var user: UserID? {
+            switch self {
+            case .user(let id, _), .key(let id): id
+            case .operator, .hub: nil
+            }
+        }
+
+        /// What `app.current_role` and `audit_logs.actor_role` say. SYSTEM and API_KEY have no right beyond their clinic.
+        var roleName: String {
+            switch self {
+            case .user(_, let role): role.rawValue
+            case .key: Self.keyRoleName
+            case .operator: Role.corporateAdmin.rawValue
+            case .hub: "SYSTEM"
+            }
+        }
     }
 
     var session: SessionContext {

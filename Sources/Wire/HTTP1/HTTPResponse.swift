@@ -33,14 +33,16 @@ package struct HTTPResponse: Equatable, Sendable {
     }
 
     /// Appends status line and header alone. `bodyLength` nil names no length: for 101, and for a stream that ends with
-    /// its connection. With 101 the fields `Connection` and `Upgrade` of `fields` are written as they stand.
+    /// its connection; `isChunked` announces one that says itself where it ends. With 101 the fields `Connection` and `Upgrade` of `fields` are written as they stand.
     package func encodeHead(
-        into bytes: inout [UInt8], bodyLength: Int?, date: String?, keepsAlive: Bool, version: HTTPVersion = .http11
+        into bytes: inout [UInt8], bodyLength: Int?, isChunked: Bool = false, date: String?, keepsAlive: Bool,
+        version: HTTPVersion = .http11
     ) {
         bytes.append(contentsOf: "HTTP/1.1 \(status.rawValue) \(status.reasonPhrase)\r\n".utf8)
         for field in fields.lines where !isWrittenByEncoder(field.name) { Self.line(field.name, field.value, &bytes) }
         if let date { Self.line("Date", HTTPFields.sanitized(date), &bytes) }
         if let bodyLength, !status.forbidsBody { Self.line("Content-Length", String(bodyLength), &bytes) }
+        if isChunked { Self.line("Transfer-Encoding", "chunked", &bytes) }
         if status != .switchingProtocols {
             if !keepsAlive {
                 // RFC 9110 §7.8: whoever sends Upgrade names it in Connection.

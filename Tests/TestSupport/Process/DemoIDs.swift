@@ -9,6 +9,7 @@ package enum DemoIDs {
     package static let admin = id(0x104)
     package static let corporateAdmin = id(0x105)
     package static let patients = [id(0x201), id(0x202), id(0x203)]
+    package static let auditReader = id(0x106)
     package static let otherClinic = id(0x2)
     package static let otherDoctor = id(0x111)
     package static let otherAdmissions = id(0x113)
@@ -32,6 +33,7 @@ package enum DemoIDs {
         case .admissions: isOther ? otherAdmissions : admissions
         case .admin: isOther ? otherAdmin : admin
         case .corporateAdmin: corporateAdmin
+        case .auditReader: auditReader
         }
     }
 

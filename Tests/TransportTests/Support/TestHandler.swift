@@ -25,6 +25,19 @@ final class TestHandler: RequestHandler {
         case "/later":
             let delay = Int(request.head.query["ms"] ?? "") ?? 1
             _ = reactor.schedule(after: .milliseconds(delay)) { exchange.respond(Self.named(request.head.rawTarget)) }
+        case "/stream":
+            let size = Int(request.head.query["size"] ?? "") ?? 1
+            let count = Int(request.head.query["count"] ?? "") ?? 1
+            let isWhole = request.head.query["cut"] == nil
+            reactor.spawn { [journal] in
+                guard let body = exchange.stream(HTTPResponse(.ok, contentType: "text/plain", body: [])) else { return }
+                for piece in 0..<count {
+                    let byte = UInt8(ascii: "a") &+ UInt8(piece % 26)
+                    guard await body.write([UInt8](repeating: byte, count: size)) else { return journal.note("gone") }
+                    journal.note("piece")
+                }
+                isWhole ? body.end() : body.abort()
+            }
         case "/task":
             let reactor = reactor
             reactor.spawn {

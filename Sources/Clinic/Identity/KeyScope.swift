@@ -1,0 +1,16 @@
+/// What a producer's key may do: a few rights each, so that a lost key opens little.
+package enum KeyScope: String, CaseIterable, Hashable, Sendable {
+    case createAlerts = "alerts:create"
+    case readAlerts = "alerts:read"
+    case registerPatients = "patients:create"
+    case changePatientStatus = "patients:status"
+
+    package var rights: Set<Right> {
+        switch self {
+        case .createAlerts: [.createAlert]
+        case .readAlerts: [.readAlerts]
+        case .registerPatients: [.registerPatient]
+        case .changePatientStatus: [.changePatientStatus]
+        }
+    }
+}

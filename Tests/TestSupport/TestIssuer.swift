@@ -1,0 +1,155 @@
+import Cryptography
+import Glibc
+import Platform
+import Wire
+
+/// An issuer's server in the test's own process: publishes whatever key set it is given, counts who asks, and fails as told.
+package final class TestIssuer: Sendable {
+    package let port: UInt16
+    private let listener: FileDescriptor
+    private let state = Locked(State())
+    private let isEnding = Locked(false)
+
+    private struct State {
+        var keys: [JSONValue] = []
+        var isDown = false
+        var delay = Duration.zero
+        var fetches = 0
+        /// The challenge of each code that was given out.
+        var codes: [String: (challenge: String, redirect: String)] = [:]
+        var refreshTokens: Set<String> = []
+        var renewals = 0
+        var mint: (@Sendable () throws -> String)?
+    }
+
+    package init() throws {
+        guard let address = SocketAddress(host: "127.0.0.1", port: 0) else { throw ClientFailure.malformed("address") }
+        listener = try Socket.listen(on: address)
+        guard let bound = Socket.localAddress(of: listener.number) else { throw ClientFailure.malformed("port") }
+        port = bound.port
+        let acceptor = try EventLoop<Void>(name: "issuer") { _ in }
+        acceptor.post { [self] _ in
+            accept()
+            acceptor.stop()
+        }
+    }
+
+    package var keySetURL: String { "http://127.0.0.1:\(port)/jwks.json" }
+
+    /// How often the key set was asked for.
+    package var fetches: Int { state.withLock { $0.fetches } }
+
+    /// What is published from now on.
+    package func publish(_ keys: [IssuerKeys]) { state.withLock { $0.keys = keys.map(\.webKey) } }
+
+    /// Whether it answers with 500.
+    package func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
+
+    /// How long each answer takes.
+    package func delay(by duration: Duration) { state.withLock { $0.delay = duration } }
+
+    /// What it gives to whoever signs in from now on: everybody is let in at once.
+    package func letIn(_ mint: @escaping @Sendable () throws -> String) { state.withLock { $0.mint = mint } }
+
+    /// How often a refresh token was exchanged.
+    package var renewals: Int { state.withLock { $0.renewals } }
+
+    /// Stops listening.
+    package func end() { isEnding.withLock { $0 = true } }
+
+    private func accept() {
+        while !isEnding.withLock({ $0 }) {
+            var event = pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&event, 1, 50) > 0 else { continue }
+            guard case .connection(let connection, _) = Socket.accept(listener.number) else { continue }
+            let socket = ClientSocket(connection)
+            guard let thread = try? EventLoop<Void>(name: "issuer", makeState: { _ in }) else { continue }
+            thread.post { [self] _ in
+                try? serve(socket)
+                thread.stop()
+            }
+        }
+    }
+
+    private func serve(_ socket: ClientSocket) throws {
+        var parser = HTTPRequestParser()
+        while !isEnding.withLock({ $0 }) {
+            let bytes: [UInt8]
+            do {
+                bytes = try socket.receive(until: MonotonicTime.now().advanced(by: .milliseconds(200)))
+            } catch {
+                guard case .timedOut = error else { throw error }
+                continue
+            }
+            if bytes.isEmpty { return }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let step = try parser.parse(rest)
+                rest = rest.dropFirst(step.consumed)
+                if case .request(let request) = step.event {
+                    var answer: [UInt8] = []
+                    response(to: request).encode(into: &answer, date: nil, keepsAlive: true)
+                    try socket.send(answer)
+                }
+            }
+        }
+    }
+
+    private func response(to request: HTTPRequest) -> HTTPResponse {
+        switch request.head.path {
+        case "/authorize": return authorize(request.head.query)
+        case "/token": return token(request)
+        case "/jwks.json": break
+        default: return HTTPResponse(.notFound)
+        }
+        let (keys, isDown, delay) = state.withLock { state in
+            state.fetches += 1
+            return (state.keys, state.isDown, state.delay)
+        }
+        if delay > .zero { usleep(UInt32(delay / .microseconds(1))) }
+        if isDown { return HTTPResponse(.internalServerError) }
+        return HTTPResponse(.ok, contentType: "application/json", body: IssuerKeys.set(keys))
+    }
+
+    // MARK: Signing in
+
+    private func authorize(_ query: URLEncodedForm) -> HTTPResponse {
+        guard query["response_type"] == "code", query["client_id"] == "board", query["code_challenge_method"] == "S256",
+            let challenge = query["code_challenge"], let redirect = query["redirect_uri"], let asked = query["state"]
+        else { return HTTPResponse(.badRequest) }
+        let code = Base64.encodeURL(SecureRandom.bytes(12))
+        state.withLock { $0.codes[code] = (challenge, redirect) }
+        return HTTPResponse(HTTPStatus(rawValue: 302), fields: ["Location": "\(redirect)?code=\(code)&state=\(asked)"])
+    }
+
+    private func token(_ request: HTTPRequest) -> HTTPResponse {
+        guard let form = URLEncodedForm(request.body), form["client_id"] == "board" else {
+            return HTTPResponse(.badRequest)
+        }
+        let mint: (@Sendable () throws -> String)? = state.withLock { state in
+            if form["grant_type"] == "refresh_token" {
+                guard let old = form["refresh_token"], state.refreshTokens.remove(old) != nil else { return nil }
+                state.renewals += 1
+                return state.mint
+            }
+            // A code is good once, for whoever has the verifier of its challenge.
+            guard let code = form["code"], let asked = state.codes.removeValue(forKey: code),
+                let verifier = form["code_verifier"], form["redirect_uri"] == asked.redirect,
+                Base64.encodeURL(SHA256.hash(Array(verifier.utf8))) == asked.challenge
+            else { return nil }
+            return state.mint
+        }
+        guard let token = try? mint?() else { return HTTPResponse(.badRequest) }
+        let refresh = Base64.encodeURL(SecureRandom.bytes(12))
+        state.withLock { _ = $0.refreshTokens.insert(refresh) }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("access_token", token)
+            json.field("refresh_token", refresh)
+            json.field("token_type", "Bearer")
+        }
+        var response = HTTPResponse(.ok, contentType: "application/json", body: json.bytes)
+        response.fields.set("Access-Control-Allow-Origin", request.head.fields["Origin"] ?? "")
+        return response
+    }
+}
