@@ -1,3 +1,4 @@
+import Clinic
 import TestSupport
 import Testing
 import Wire
