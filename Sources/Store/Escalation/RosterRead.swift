@@ -6,19 +6,8 @@ import Wire
 /// Whom the policies of some alerts of a clinic may mean, and how each of them is reached: read with the alerts, resolved
 /// for one of them and an input.
 struct RosterRead {
-    private var people: [Person] = []
+    private var people: [MeantPerson] = []
     private var schedules: [ScheduleID: (definition: ScheduleDefinition, overrides: [DutyOverride])] = [:]
-
-    private struct Person {
-        /// What the person was found by; nil for staff of a schedule, who are meant only while they are on call.
-        let target: EscalationTarget?
-        let isAcceptor: Bool
-        /// The doctor whose alerts mean this person; nil where every alert may.
-        let doctor: UserID?
-        let user: UserID
-        let isActive: Bool
-        let profile: ReachProfile
-    }
 
     /// Of a role only those who have a contact that is used, the longest in the clinic first.
     static let statement = Statement(
@@ -103,7 +92,7 @@ struct RosterRead {
             }
             let role: Role? = try row.optionalChoice("role")
             people.append(
-                Person(
+                MeantPerson(
                     target: EscalationTarget(kind: kind, role: role), isAcceptor: kind == "ACCEPTOR",
                     doctor: try row.optionalID("doctor"), user: try row.id("id"),
                     isActive: try row.optionalBool("is_active") ?? false,
@@ -116,54 +105,15 @@ struct RosterRead {
         doctor: UserID?, acceptor accepted: UserID?, _ policy: EscalationPolicy, urgency: UrgencyLevel, now: Timestamp,
         zones: ZoneTable
     ) -> Roster {
-        let loudness = Loudness(policy, urgency)
-        var candidates: [EscalationTarget: [Candidate]] = [:]
-        var acceptor: Candidate?
-        var byUser: [UserID: Candidate] = [:]
-        for person in people {
-            if let theirs = person.doctor, theirs != doctor { continue }
-            if person.isAcceptor, person.user != accepted { continue }
-            let reach: Candidate.Reach =
-                if !person.isActive {
-                    .unreachable(.inactive)
-                } else if let obstacle = person.profile.obstacle {
-                    .unreachable(Unreachable(obstacle))
-                } else {
-                    .contacts(
-                        person.profile.plan(urgency, loudness, now: now, zone: { zones.rules($0) }).map {
-                            PlannedContact(kind: $0.kind, contact: $0.contact, after: $0.after)
-                        })
-                }
-            let candidate = Candidate(user: person.user, reach: reach)
-            byUser[person.user] = candidate
-            if person.isAcceptor { acceptor = candidate }
-            if let target = person.target { candidates[target, default: []].append(candidate) }
-        }
-        for (id, schedule) in schedules {
-            // A zone that this machine has lost is read as UTC: somebody is called, if by another hour.
-            let calendar = OnCallCalendar(
+        // A zone that this machine has lost is read as UTC: somebody is called, if by another hour.
+        let onDuty = schedules.compactMapValues { schedule in
+            OnCallCalendar(
                 schedule.definition, zone: zones.rules(schedule.definition.zone) ?? .utc,
-                overrides: schedule.overrides)
-            guard let duty = calendar.duty(at: now) else { continue }
-            candidates[.schedule(id)] = [
-                byUser[duty.person] ?? Candidate(user: duty.person, reach: .unreachable(.inactive))
-            ]
+                overrides: schedule.overrides
+            ).duty(at: now)?.person
         }
-        return Roster(candidates: candidates, acceptor: acceptor)
+        return Roster(
+            people, onDuty: onDuty, doctor: doctor, acceptor: accepted, policy: policy, urgency: urgency, now: now,
+            zone: { zones.rules($0) })
     }
-}
-
-extension Loudness {
-    /// What a policy says for an urgency.
-    init(_ policy: EscalationPolicy, _ urgency: UrgencyLevel) {
-        let rules = policy.urgencies[urgency]
-        let overrides = policy.steps.contains { $0.userRules == .overrideForCritical }
-        self.init(
-            kinds: Set(rules.channels.compactMap(\.contact)), laterKinds: Set(rules.then.compactMap(\.contact)),
-            laterAfter: rules.thenAfter ?? .zero, keepsQuiet: rules.quietHours == .deferUntilEnd,
-            longestQuiet: rules.maxDefer, overridesRules: urgency == .critical && overrides)
-    }
-
-    /// Whether the policy wants messages at all, and not the screens alone.
-    var wantsMessages: Bool { !kinds.isEmpty || !laterKinds.isEmpty }
 }

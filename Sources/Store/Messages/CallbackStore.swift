@@ -150,7 +150,9 @@ package struct CallbackStore {
             isHopeful = try OtherContacts.isHopeful(results[results.count - 1])
         }
         if isNews, let alert = target.alert,
-            let input = input(callback.report, target, messageMoved: messageMoved && !isHopeful)
+            let input = EscalationInput(
+                callback.report, to: target.user, step: target.step, generation: target.generation,
+                isGivenUp: messageMoved && !isHopeful)
         {
             advance = try await escalations.apply(
                 input, to: alert, try EscalationSnapshot(results[..<calls.count]), attempt: target.attempt,
@@ -159,12 +161,6 @@ package struct CallbackStore {
         return Applied(
             clinic: target.clinic, alert: target.alert, user: target.user, contact: target.contact, isNews: isNews,
             advance: advance, after: target.after)
-    }
-
-    private func input(_ report: DeliveryState, _ target: Target, messageMoved: Bool) -> EscalationInput? {
-        if report.isReceipt { return .delivered(to: target.user) }
-        guard report.isFailure, messageMoved else { return nil }
-        return .contactsFailed(user: target.user, step: target.step, generation: target.generation)
     }
 
     private func receiveCall(_ callback: DeliveryCallback, _ target: Target) -> Call {

@@ -174,20 +174,19 @@ extension MessageStore {
         try reading { () throws(DatabaseError) in try rows.first?.optionalDuration(microseconds: "due_in") }
     }
 
-    /// The numbers of some messages, and when each had its last ones.
+    /// The numbers of some messages, by their digests, and when each had its last ones.
     private struct HeldNumbers {
-        private let limits: NumberLimits
+        private var counts: NumberCounts<String>
         private var digests: [ContactAddress: String] = [:]
-        private var ages: [String: [Duration]] = [:]
-        /// Numbers that another hub is counting.
-        private var foreign: Set<String> = []
 
         init(
             _ messages: [WaitingMessage], _ limits: NumberLimits, _ vault: PHIVault, _ transaction: Transaction
         ) async throws(StoreError) {
-            self.limits = limits
+            counts = NumberCounts(limits)
             for message in messages { digests[message.address] = Hex.encode(vault.digests(of: message.address)[0]) }
-            let bound = Set(messages.filter { isBound($0) }.compactMap { digests[$0.address] })
+            let bound = Set(
+                messages.filter { counts.binds($0.urgency, isFirstTry: $0.tried.isEmpty) }
+                    .compactMap { digests[$0.address] })
             guard !bound.isEmpty else { return }
             let rows = try await transaction.execute([
                 MessageStore.count(
@@ -200,26 +199,20 @@ extension MessageStore {
                         try row.optionalDuration(microseconds: "age")
                     )
                 }
-                if !isMine { foreign.insert(digest) }
-                if let age { ages[digest, default: []].append(age) }
+                if !isMine { counts.noteForeign(digest) }
+                if let age { counts.note(age, of: digest) }
             }
         }
 
-        /// A message counts once, when it is first tried: what failed is not held up by its own failure.
-        private func isBound(_ message: WaitingMessage) -> Bool {
-            message.tried.isEmpty && limits.bind(message.urgency)
-        }
-
         func wait(for message: WaitingMessage) -> Duration {
-            guard let digest = digests[message.address], isBound(message) else { return .zero }
-            if foreign.contains(digest) { return .seconds(1) }
-            return limits.wait(for: message.urgency, ages: ages[digest] ?? [])
+            guard let digest = digests[message.address] else { return .zero }
+            return counts.wait(for: message.urgency, isFirstTry: message.tried.isEmpty, to: digest)
         }
 
         /// Notes that a message goes out now; its number's digest.
         mutating func count(_ message: WaitingMessage) -> String {
             guard let digest = digests[message.address] else { return "" }
-            if message.tried.isEmpty { ages[digest, default: []].insert(.zero, at: 0) }
+            counts.count(digest, isFirstTry: message.tried.isEmpty)
             return digest
         }
     }

@@ -1,13 +1,4 @@
-import Clinic
 import Database
-
-/// How long a message is worth sending: as long as its step waits for an answer.
-enum MessageValidity {
-    private static let shortest = Duration.seconds(60)
-    private static let alarm = Duration.seconds(300)
-
-    static func of(answerWithin: Duration?) -> Duration { max(answerWithin ?? alarm, shortest) }
-}
 
 extension Parameter {
     /// Whole seconds, rounded up, or null.
