@@ -74,6 +74,15 @@ let package = Package(
                 "Clinic", "Wire", "Platform", "TestSupport", "COpenSSL",
             ],
             path: "Tests/Benchmarks", exclude: ["BareLoop", "Baselines"]),
+        .target(name: "SimulatedWorld", dependencies: ["Escalation", "Clinic"], path: "Tests/Simulation/Model"),
+        .executableTarget(name: "Simulate", dependencies: ["SimulatedWorld"], path: "Tests/Simulation/Runner"),
+        .testTarget(
+            name: "Simulation",
+            dependencies: [
+                "SimulatedWorld", "Escalation", "Clinic", "Store", "Database", "Platform", "Cryptography",
+                "TestSupport",
+            ],
+            path: "Tests/Simulation/Tests"),
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "ClinicTests", dependencies: ["Clinic"]),

@@ -51,6 +51,18 @@ struct DispatchStoreTests {
         }
     }
 
+    @Test("A message that its alert has left behind is no reason to look again")
+    func leftBehind() async throws {
+        try await StoreFixture.withStore { fixture in
+            let alert = try await fixture.raise().id
+            let message = try #require(try await claim(fixture, .use("one")).messages.first)
+            _ = try await fixture.advance(alert, .acknowledged(by: DemoData.doctor))
+            // As a retry leaves it whose statement began before the acknowledgement was committed.
+            _ = try fixture.superuser("UPDATE messages SET state = 'QUEUED' WHERE id = '\(message.message)'")
+            #expect(try await claim(fixture, .use("one")) == MessageStore.Claim(messages: [], nextIn: nil))
+        }
+    }
+
     @Test("Where no gateway reaches a contact, an attempt says so, and it can be recorded as refused")
     func noGateway() async throws {
         try await StoreFixture.withStore { fixture in

@@ -130,8 +130,9 @@ extension AlertStore {
         }
         let hold = try await self.hold(of: draft, policy, context)
         let raiseIndex = calls.count
-        calls.append(
-            Self.raiseCall(alert, code: code, draft, FirstPage(draft, policy: policy, hold: hold), policy, context))
+        // Nobody is called yet for what is held back.
+        let first = hold == nil ? FirstPage(of: draft.urgency, assignedTo: draft.assignedTo, policy: policy) : nil
+        calls.append(Self.raiseCall(alert, code: code, draft, first, policy, context))
         if let key = RepetitionKey(draft, policy) { calls.append(key.claim(for: alert, context)) }
         if let hold { calls += hold.calls(alert, context) }
         calls.append(context.audit(.alertCreated, table: "alerts", alert))

@@ -23,7 +23,8 @@ package struct TimerRun: Sendable, Equatable {
     /// Committed; their events are to be published.
     package var fired: [Fired] = []
     package var failed: [Failed] = []
-    /// How long until the next timer is due, counted from the claim; nil for none.
+    /// How long until the next timer is due, or one that somebody holds is worth another look, counted from the claim; nil
+    /// for none.
     package var nextDueIn: Duration?
     /// Whether more may be due than were taken.
     package var isFull = false
@@ -51,9 +52,9 @@ extension EscalationStore {
         do throws(StoreError) {
             return try await pool.interactAsEngine { transaction throws(StoreError) in
                 let found = try await transaction.execute(TimerStore.claim(limit: limit))
-                var run = TimerRun(nextDueIn: try TimerStore.nextDueIn(found[2]))
                 // Clinics in order: their channels are locked in the same order by every hub.
                 claimed = try TimerStore.due(found[1]).sorted { ($0.clinic, $0.dueAt) < ($1.clinic, $1.dueAt) }
+                var run = TimerRun(nextDueIn: try TimerStore.nextDueIn(found[2], taken: claimed.count))
                 run.isFull = claimed.count == limit
                 tell(run.nextDueIn)
                 guard !claimed.isEmpty else { return run }

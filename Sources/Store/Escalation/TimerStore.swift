@@ -1,5 +1,6 @@
 import Clinic
 import Database
+import Escalation
 
 /// The timers of all clinics: rows of `escalations` whose time has come. Loop-confined; runs as ENGINE.
 ///
@@ -51,11 +52,17 @@ package struct TimerStore {
         LIMIT $1
         """)
 
-    // What is due already is being run, or put aside; the poll finds it if its hub dies.
+    // Beside the next one, how many are due that nobody has put aside, up to a limit: more than were locked are held by others
+    // just now.
     private static let next = Statement(
         "next_timer",
         """
-        SELECT (EXTRACT(EPOCH FROM min(coming.due_at) - statement_timestamp()) * 1000000)::bigint AS due_in
+        SELECT (EXTRACT(EPOCH FROM min(coming.due_at) - statement_timestamp()) * 1000000)::bigint AS due_in, (
+                SELECT count(*) FROM (
+                    SELECT FROM escalations e
+                    WHERE e.due_at <= statement_timestamp()
+                        AND (e.claimed_until IS NULL OR e.claimed_until <= statement_timestamp())
+                    LIMIT $1) due) AS due
         FROM (VALUES (3::smallint), (2), (1), (0)) AS level (urgency)
         CROSS JOIN LATERAL (
             SELECT e.due_at FROM escalations e
@@ -84,7 +91,7 @@ package struct TimerStore {
         """)
 
     /// The first calls of a batch; `due` and `nextDueIn` read the results of the last two.
-    static func claim(limit: Int) -> [Call] { [byIndex(), lock(.integer(limit)), next()] }
+    static func claim(limit: Int) -> [Call] { [byIndex(), lock(.integer(limit)), next(.integer(limit))] }
 
     static func due(_ rows: Rows) throws(StoreError) -> [Due] {
         try reading { () throws(DatabaseError) in
@@ -95,9 +102,13 @@ package struct TimerStore {
         }
     }
 
-    /// nil where no timer is to come.
-    static func nextDueIn(_ rows: Rows) throws(StoreError) -> Duration? {
-        try reading { () throws(DatabaseError) in try rows.first?.optionalDuration(microseconds: "due_in") }
+    /// How long until a look has something to find that this one did not take; nil where no timer is to come.
+    static func nextDueIn(_ rows: Rows, taken: Int) throws(StoreError) -> Duration? {
+        try reading { () throws(DatabaseError) in
+            guard let row = rows.first else { return nil }
+            return TimerLook.next(
+                coming: try row.optionalDuration(microseconds: "due_in"), due: try row.int("due"), taken: taken)
+        }
     }
 
     /// Lets the timer rest for a while, so that one that cannot be run does not hold up those behind it.
@@ -107,7 +118,7 @@ package struct TimerStore {
 
     /// How long until the next timer that is not due yet; nil for none.
     package func nextDueIn() async throws(StoreError) -> Duration? {
-        try Self.nextDueIn(try await pool.runAsEngine([Self.next()])[0])
+        try Self.nextDueIn(try await pool.runAsEngine([Self.next(.integer(0))])[0], taken: 0)
     }
 
     /// How long the oldest timer is overdue; nil if none is. More than some seconds means that no engine runs.

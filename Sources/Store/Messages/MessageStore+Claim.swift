@@ -53,12 +53,13 @@ extension MessageStore {
         LIMIT $1
         """)
 
+    // What the fence lets nobody send is no reason to look: it would be one every few milliseconds until it expires.
     private static let next = Statement(
-        "next_message",
-        """
-        SELECT (EXTRACT(EPOCH FROM min(not_before) - statement_timestamp()) * 1000000)::bigint AS due_in
-        FROM messages WHERE state = 'QUEUED' AND expires_at > statement_timestamp()
-        """)
+        name: "next_message",
+        sql: """
+            SELECT (EXTRACT(EPOCH FROM min(m.not_before) - statement_timestamp()) * 1000000)::bigint AS due_in
+            FROM messages m WHERE m.state = 'QUEUED' AND m.expires_at > statement_timestamp() AND \(isCurrent)
+            """)
 
     // One hub counts a number's messages at a time; another one leaves them for its next look.
     private static let count = Statement(

@@ -1,30 +1,27 @@
-import Clinic
-import Escalation
+package import Clinic
 
-/// The plan of a raise whose first step pages the assigned doctor and nobody else, with times relative to the raise.
+/// The plan of a raise whose first step pages the assigned doctor and nobody else, with times relative to the raise. Pure.
 ///
 /// It lets the database decide, in the one statement that writes the alert, between this plan (the doctor has a
 /// contact) and a timer that is due at once (nobody to page: the engine begins the policy with the whole roster).
-struct FirstPage {
-    let state: EscalationState
-    let doctor: UserID
-    let template: TextTemplate
-    let answerWithin: Duration?
-    let dueAfter: Duration
-    let stepEndsAfter: Duration
+package struct FirstPage: Sendable {
+    package let state: EscalationState
+    package let doctor: UserID
+    package let template: TextTemplate
+    package let answerWithin: Duration?
+    package let dueAfter: Duration
+    package let stepEndsAfter: Duration
     /// Whether quiet hours do not hold the page back.
-    let ignoresQuietHours: Bool
+    package let ignoresQuietHours: Bool
 
-    /// nil where the first step needs more than the assigned doctor, or the policy leaves the urgency to the screens,
-    /// and where nobody is to be called yet.
-    init?(_ draft: AlertDraft, policy: EscalationPolicy, hold: Hold? = nil) {
-        guard hold == nil, let doctor = draft.assignedTo,
-            let first = policy.steps.first(where: { $0.wait[draft.urgency] != nil }),
-            first.targets == [.assignedDoctor], Loudness(policy, draft.urgency).wantsMessages
+    /// nil where the first step needs more than the assigned doctor, or the policy leaves the urgency to the screens.
+    package init?(of urgency: UrgencyLevel, assignedTo doctor: UserID?, policy: EscalationPolicy) {
+        guard let doctor, let first = policy.steps.first(where: { $0.wait[urgency] != nil }),
+            first.targets == [.assignedDoctor], Loudness(policy, urgency).wantsMessages
         else { return nil }
         let origin = Timestamp(microseconds: 0)
         let plan = Planner.plan(
-            EscalationState(urgency: draft.urgency, assignedDoctor: doctor), .raised, policy: policy,
+            EscalationState(urgency: urgency, assignedDoctor: doctor), .raised, policy: policy,
             roster: Roster([.assignedDoctor: [doctor]]), now: origin)
         guard case .running(let dueAt, let stepEndsAt) = plan.state.phase, plan.state.status == .pending else {
             return nil
@@ -38,7 +35,7 @@ struct FirstPage {
             }
         }
         guard let page else { return nil }
-        ignoresQuietHours = !Loudness(policy, draft.urgency).keepsQuiet
+        ignoresQuietHours = !Loudness(policy, urgency).keepsQuiet
         state = plan.state
         self.doctor = doctor
         template = page.template
