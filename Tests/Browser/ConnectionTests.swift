@@ -21,7 +21,7 @@ extension BoardTests {
             #expect(try page.text("#banner")?.contains("not up to date") == true)
             #expect(try page.evaluate("document.title").stringValue?.hasPrefix("OFFLINE") == true)
             try page.click(stage.row(before, ".acknowledge"))
-            #expect(try page.shows(stage.row(before, ".error"), "not sent"))
+            #expect(try page.shows(stage.row(before, ".error"), "nothing was sent"))
 
             // The page sleeps while the alert is raised, so that it must be fetched afterwards.
             try page.freeze(true)

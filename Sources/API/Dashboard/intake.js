@@ -25,6 +25,9 @@ const session = new Session({
     element("intake").hidden = false;
     refresh();
   },
+  renewed(given) {
+    token = given;
+  },
   signedOut() {
     token = null;
     clearTimeout(timer);
