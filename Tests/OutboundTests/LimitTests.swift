@@ -2,7 +2,7 @@ import Outbound
 import Platform
 import Testing
 
-@Suite("Outbound limits", .timeLimit(.minutes(1)))
+@Suite("Outbound limits", .timeLimit(.minutes(5)))
 struct LimitTests {
     @Test(
         "What is not a plain http or https request is refused before anything is opened",

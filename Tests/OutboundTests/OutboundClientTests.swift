@@ -3,7 +3,7 @@ import Outbound
 import Platform
 import Testing
 
-@Suite("Outbound client", .timeLimit(.minutes(1)))
+@Suite("Outbound client", .timeLimit(.minutes(5)))
 struct OutboundClientTests {
     init() {
         // A proxy of the environment that nobody listens on: every request would fail if it were used.

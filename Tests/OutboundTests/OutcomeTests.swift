@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 /// Whether a request that failed may have been acted on.
-@Suite("Outcome of a failed request", .timeLimit(.minutes(1)))
+@Suite("Outcome of a failed request", .timeLimit(.minutes(5)))
 struct OutcomeTests {
     private let post = { (url: String) in OutboundRequest(.post, url, body: Array("To=1".utf8)) }
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Outbound
 
-@Suite("Peers that somebody else chose", .timeLimit(.minutes(1)))
+@Suite("Peers that somebody else chose", .timeLimit(.minutes(5)))
 struct PeerGuardTests {
     @Test(
         "Addresses of this machine, of private networks, and of no network are refused; the internet's are not",

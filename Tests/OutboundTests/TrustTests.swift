@@ -1,7 +1,7 @@
 import Outbound
 import Testing
 
-@Suite("Trust in the other side", .timeLimit(.minutes(1)), .enabled(if: TLSServer.isAvailable))
+@Suite("Trust in the other side", .timeLimit(.minutes(5)), .enabled(if: TLSServer.isAvailable))
 struct TrustTests {
     @Test("A certificate of an unknown authority: not sent")
     func unknownAuthority() async throws {

@@ -13,7 +13,9 @@ final class ClientLoop: Sendable {
 
     deinit { loop.stop() }
 
-    func perform(_ request: OutboundRequest, deadline: Duration = .seconds(10)) async -> OutboundResult {
+    /// - Parameter deadline: longer than any test where it is not what is tested: tests share few threads, and one that
+    ///   waits for its turn must not see a deadline pass.
+    func perform(_ request: OutboundRequest, deadline: Duration = .seconds(600)) async -> OutboundResult {
         await withCheckedContinuation { continuation in
             loop.post { client in
                 client.start(request, deadline: deadline) { continuation.resume(returning: $0) }
