@@ -15,7 +15,7 @@ final class HTTPConnection: Connection {
     private var exchange: Exchange?
     /// The body of the request that is with the handler, while it still comes.
     private var upload: RequestBody?
-    private var uploadEnd = MonotonicTime(nanoseconds: 0)
+    private var uploadEnd = ConnectionTable.never
     /// The answer that is under way, where it goes out in pieces.
     private var stream: ResponseStream?
     /// What was read behind the request that is with the handler.
@@ -121,7 +121,7 @@ final class HTTPConnection: Connection {
                 upload = nil
                 if exchange != nil { waitFor(.handler) }
             } else {
-                setDeadline(after: limitOfNextPart)
+                setDeadline(atTick: deadlineOfNextPart)
             }
         }
     }
@@ -134,7 +134,7 @@ final class HTTPConnection: Connection {
         let body = RequestBody(on: self)
         self.exchange = exchange
         upload = body
-        uploadEnd = server.reactor.now.advanced(by: server.limits.streamedBodyDeadline)
+        uploadEnd = server.tick(after: server.limits.streamedBodyDeadline)
         isContinueOwed = head.version == .http11 && head.fields.count(of: "Expect") > 0
         waitFor(.body)
         server.handler.handle(head, body, exchange)
@@ -149,9 +149,9 @@ final class HTTPConnection: Connection {
         server.reactor.atEndOfTurn { self.proceed() }
     }
 
-    private var limitOfNextPart: Duration {
-        min(server.limits.bodyDeadline, server.reactor.now.duration(to: uploadEnd))
-    }
+    /// Ticks, not what is left of the time: the tick after a moment that has passed is still to come, and a byte in each
+    /// tick would put the end off for ever.
+    private var deadlineOfNextPart: UInt32 { min(server.tick(after: server.limits.bodyDeadline), uploadEnd) }
 
     /// The rest of the body is not read any more: what follows it on this connection has no known place.
     private func abandonBody() {
@@ -306,9 +306,9 @@ final class HTTPConnection: Connection {
         case .firstRequest, .nextRequest, .drained:
             if tls?.isHandshaking == true { server.counters.refused(.tlsDeadline) }
             finish()
-        case .body where upload?.wantsMore == false && limitOfNextPart > .zero:
+        case .body where upload?.wantsMore == false && server.tick(after: .zero) <= uploadEnd:
             // It is the handler that is slow.
-            setDeadline(after: limitOfNextPart)
+            setDeadline(atTick: deadlineOfNextPart)
         case .head, .body: refuse(.timedOut)
         case .handler:
             server.counters.refused(.handlerDeadline)
