@@ -16,7 +16,7 @@ package func onLoop<Value: Sendable>(
 
 /// Waits, on the loop, until `condition` holds; false if it does not within `limit`.
 package func eventually(
-    _ reactor: Reactor, within limit: Duration = .seconds(10), _ condition: () async throws -> Bool
+    _ reactor: Reactor, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
     let deadline = MonotonicTime.now().advanced(by: limit)
     while try await !condition() {

@@ -107,7 +107,7 @@ struct StreamedBodyTests {
         let peer = try server.connect()
         try peer.send(Self.head("/stream", "Content-Length: 1000000"))
         #expect(
-            eventually {
+            eventually(within: .seconds(10)) {
                 _ = peer.offer([1])
                 return server.counters.refusals[.bodyDeadline, default: 0] > 0
             })

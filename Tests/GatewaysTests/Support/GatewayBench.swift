@@ -95,7 +95,7 @@ final class GatewayBench {
     func settle() async -> Bool { await eventuallyTrue { local.pendingCallbacks == 0 } }
 
     func eventuallyTrue(_ condition: () -> Bool) async -> Bool {
-        let deadline = MonotonicTime.now().advanced(by: .seconds(10))
+        let deadline = MonotonicTime.now().advanced(by: .seconds(30))
         while !condition() {
             if MonotonicTime.now() > deadline { return false }
             await reactor.sleep(for: .milliseconds(2))

@@ -9,15 +9,15 @@ final class Journal: Sendable {
 
     var all: [String] { lines.withLock { $0 } }
 
-    /// Waits until `isMet` holds for what was noted; false after 10 s.
+    /// Waits until `isMet` holds for what was noted; false after 30 s.
     func wait(until isMet: ([String]) -> Bool) -> Bool { eventually { isMet(all) } }
 
     func wait(for line: String) -> Bool { wait { $0.contains(line) } }
 }
 
-/// Looks at a condition until it holds; false after 10 s.
-func eventually(_ isMet: () -> Bool) -> Bool {
-    let deadline = MonotonicTime.now().advanced(by: .seconds(10))
+/// Looks at a condition until it holds; false if it does not within `limit`.
+func eventually(within limit: Duration = .seconds(30), _ isMet: () -> Bool) -> Bool {
+    let deadline = MonotonicTime.now().advanced(by: limit)
     while !isMet() {
         if MonotonicTime.now() > deadline { return false }
         usleep(500)
