@@ -98,7 +98,7 @@ let package = Package(
                 "Store", "Database", "Clinic", "Escalation", "HubProtocol", "Platform", "Wire", "Cryptography",
                 "TestSupport",
             ]),
-        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Platform"]),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "Platform", "TestSupport"]),
         .testTarget(
             name: "IntakeTests",
             dependencies: [

@@ -114,7 +114,7 @@ struct ListenerTests {
 
     @Test("accepted sockets send at once and give up peers that vanish")
     func socketOptions() throws {
-        let server = try LoopbackServer()
+        let server = try LoopbackServer(TransportLimits())
         let peer = try server.connect()
         try peer.upgrade()
         let options = server.onLoop { state in

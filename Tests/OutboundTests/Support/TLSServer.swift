@@ -1,57 +1,65 @@
-import Foundation
 import Glibc
+import Platform
+import TestSupport
 
 /// `openssl s_server` with a certificate of its own making, on a free port of loopback.
 final class TLSServer {
     static let program = "/usr/bin/openssl"
-    static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: program) }
+    static var isAvailable: Bool { unsafe access(program, X_OK) == 0 }
 
     let port: UInt16
     /// The certificate, which is its own authority.
     let certificateFile: String
-    private let server = Process()
-    private let directory: URL
+    private let keyFile: String
+    private let server: ProcessHandle
 
     /// `name` is the certificate's subject alternative name, such as `IP:127.0.0.1`.
     init(name: String) throws {
-        directory = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        certificateFile = directory.appending(path: "certificate.pem").path
-        let key = directory.appending(path: "key.pem").path
-        let maker = Process()
-        maker.executableURL = URL(filePath: Self.program)
-        maker.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-            "/CN=test", "-addext", "subjectAltName=\(name)", "-keyout", key, "-out", certificateFile,
-        ]
-        maker.standardError = FileHandle.nullDevice
-        try maker.run()
-        maker.waitUntilExit()
-        let output = Pipe()
-        server.executableURL = URL(filePath: Self.program)
-        server.arguments = ["s_server", "-accept", "127.0.0.1:0", "-cert", certificateFile, "-key", key, "-www"]
-        server.standardOutput = output
-        server.standardError = FileHandle.nullDevice
-        server.standardInput = FileHandle.nullDevice
-        try server.run()
-        var text = ""
-        var port: UInt16?
-        while port == nil {
-            let bytes = output.fileHandleForReading.availableData
-            guard !bytes.isEmpty else { throw NotStarted() }
-            text += String(decoding: bytes, as: UTF8.self)
-            let line = text.split(separator: "\n").first { $0.hasPrefix("ACCEPT ") }
-            port = line?.split(separator: ":").last.flatMap { UInt16($0) }
-        }
-        self.port = port ?? 0
+        let stem = "/tmp/alert-hub-tls-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        certificateFile = "\(stem).certificate.pem"
+        keyFile = "\(stem).key.pem"
+        let made = try HubProgram.run(
+            Self.program,
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                "/CN=test", "-addext", "subjectAltName=\(name)", "-keyout", keyFile, "-out", certificateFile,
+            ])
+        guard made.exitCode == 0 else { throw NotStarted(why: made.errors) }
+        var pipe: [CInt] = [-1, -1]
+        guard unsafe Glibc.pipe(&pipe) == 0 else { throw SystemError("pipe") }
+        let reading = FileDescriptor(owning: pipe[0])
+        server = try Self.start(
+            ["s_server", "-accept", "127.0.0.1:0", "-cert", certificateFile, "-key", keyFile, "-www"],
+            output: FileDescriptor(owning: pipe[1]))
+        port = try Self.port(toldBy: reading)
     }
 
     deinit {
-        // The child has inherited this thread's signal mask, which may hold back every other signal.
-        kill(server.processIdentifier, SIGKILL)
-        server.waitUntilExit()
-        try? FileManager.default.removeItem(at: directory)
+        server.send(SIGKILL)
+        _ = server.waitForEnd(within: .seconds(30))
+        unsafe unlink(certificateFile)
+        unsafe unlink(keyFile)
     }
 
-    struct NotStarted: Error {}
+    /// This process keeps no end of `output`, so that its other end tells when the program ends.
+    private static func start(_ arguments: [String], output: consuming FileDescriptor) throws -> ProcessHandle {
+        try ProcessHandle.start(program, arguments, environment: [], output: output.number, keepsErrors: false)
+    }
+
+    /// Reads up to the line `ACCEPT 127.0.0.1:PORT`.
+    private static func port(toldBy output: borrowing FileDescriptor) throws -> UInt16 {
+        var text = ""
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = unsafe read(output.number, &bytes, bytes.count)
+            guard count > 0 else { throw NotStarted(why: text) }
+            text += String(decoding: bytes.prefix(count), as: UTF8.self)
+            let line = text.split(separator: "\n").first { $0.hasPrefix("ACCEPT ") }
+            if let port = line?.split(separator: ":").last.flatMap({ UInt16($0) }) { return port }
+        }
+    }
+
+    struct NotStarted: Error {
+        let why: String
+    }
 }
