@@ -12,16 +12,18 @@ package struct GatewayAttempt: Equatable, Sendable {
     /// What the text calls the alert, nil where it is about none; an app finds the alert by it once its owner has
     /// logged in.
     package let code: AlertCode?
-    /// Decides how long the gateway may keep trying, and how loud a phone gets.
+    /// How loud a phone gets; and how long the gateway may keep trying, where `validity` does not say.
     package let urgency: UrgencyLevel
     /// When it is handed over: signatures name it.
     package let at: Timestamp
     /// The weekly test: whatever can arrive unnoticed is to. What reports its delivery does so all the same.
     package let isSilent: Bool
+    /// How long the gateway may keep trying, as the alert's policy wants it; nil where it says nothing.
+    package let validity: Duration?
 
     package init(
         id: AttemptID, message: MessageID, to: ContactAddress, text: String, code: AlertCode?, urgency: UrgencyLevel,
-        at: Timestamp, isSilent: Bool = false
+        at: Timestamp, isSilent: Bool = false, validity: Duration? = nil
     ) {
         self.id = id
         self.message = message
@@ -31,12 +33,14 @@ package struct GatewayAttempt: Equatable, Sendable {
         self.urgency = urgency
         self.at = at
         self.isSilent = isSilent
+        self.validity = validity
     }
 
-    /// How long the gateway may keep trying. The escalation has moved on by then; the vendors' own limits of hours would
-    /// let last night's text arrive in the morning.
+    /// How long the gateway may keep trying: 5 s to 10 hours, which all vendors take. The escalation has moved on by then; the
+    /// vendors' own limits of hours would let last night's text arrive in the morning.
     package var validitySeconds: Int {
-        switch urgency {
+        if let validity { return Int(min(max(validity.components.seconds, 5), 36_000)) }
+        return switch urgency {
         case .critical: 120
         case .urgent: 300
         case .moderate: 1_800

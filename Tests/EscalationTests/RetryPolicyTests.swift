@@ -10,7 +10,8 @@ import Testing
         hasUntried: Bool = false
     ) -> SubmissionOutcome {
         policy.submission(
-            outcome, number: number, urgency: urgency, hasOther: hasOther, hasUntried: hasUntried, jitter: 1)
+            outcome, number: number, urgency: urgency, doubt: DeliveryRules(urgency).doubt, hasOther: hasOther,
+            hasUntried: hasUntried, factor: 1)
     }
 
     @Test("an accepted text is recorded with the gateway's id") func accepted() {
@@ -101,7 +102,8 @@ import Testing
 
     @Test("odd numbers and no waits at all do not trap") func odd() {
         #expect(
-            RetryPolicy(backoff: []).submission(.unknown(code: "x"), number: 0, urgency: .critical, jitter: 2)
+            RetryPolicy(backoff: []).submission(
+                .unknown(code: "x"), number: 0, urgency: .critical, doubt: .zero, factor: 2)
                 == .unknown(code: "x", retryAfter: .seconds(2)))
     }
 }

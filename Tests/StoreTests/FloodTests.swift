@@ -178,6 +178,48 @@ struct FloodTests {
         }
     }
 
+    @Test(
+        "Whom a heartbeat names is paged when its producer falls silent, before the steps; by hand there is nobody to name"
+    )
+    func heartbeatTargets() async throws {
+        try await StoreFixture.withStore { fixture in
+            let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
+            var policy = EscalationPolicy.demo(id: .random())
+            policy.steps = [EscalationStep(targets: [.role(.doctor)], wait: PerUrgency(all: .seconds(60)))]
+            policy.heartbeats = [
+                HeartbeatRule(
+                    source: "ocr", every: .seconds(60), grace: .zero, urgency: .urgent, targets: [.role(.admin)])
+            ]
+            let (written, byHand) = (
+                policy,
+                MonitorStore.Draft(
+                    source: "by-hand", everySeconds: 60, graceSeconds: 0, urgency: .urgent)
+            )
+            try await fixture.store { store in
+                _ = try await store.policies.write(written, admin)
+                _ = try await store.policies.activate(written.id, version: 1, admin)
+                try await store.monitors.follow(written.heartbeats, admin)
+                _ = try await store.monitors.add(byHand, admin)
+            }
+            try fixture.superuser("UPDATE monitors SET due_at = now() - INTERVAL '1 second'")
+            var alerts: [String: AlertID] = [:]
+            for silent in try await fixture.store({ try await $0.monitors.silent() }) {
+                alerts[silent.source] = try id(try await fixture.store { try await $0.monitors.raise(silent) })
+            }
+            #expect(try await fixture.runTimers().fired.count == 2)
+            func paged(_ source: String) throws -> Set<UserID> {
+                let rows = try fixture.superuser(
+                    "SELECT DISTINCT user_id FROM messages WHERE alert_id = '\(try #require(alerts[source]))'")
+                return Set(try rows.map { try $0.id("user_id") })
+            }
+            #expect(try paged("ocr") == [DemoData.admin])
+            #expect(try !paged("by-hand").contains(DemoData.admin) && paged("by-hand").contains(DemoData.doctor))
+            try fixture.makeDue(try #require(alerts["ocr"]))
+            #expect(try await fixture.runTimers().fired.map(\.advance.status) == [.escalated])
+            #expect(try paged("ocr").contains(DemoData.doctor), "then the steps")
+        }
+    }
+
     @Test("A policy in force watches its producers, the next one its own; what people asked for stays")
     func policyHeartbeats() async throws {
         try await StoreFixture.withStore { fixture in

@@ -91,6 +91,21 @@ struct PolicyStoreTests {
         }
     }
 
+    @Test("A field that decides nothing for a clinic is no field, and is named", arguments: ["ackRequired", "digest"])
+    func removed(_ name: String) throws {
+        let text =
+            #"{"name":"x","steps":[],"loops":{"LOW":0,"MODERATE":0,"URGENT":0,"CRITICAL":0},"urgencies":{"LOW":{""#
+            + name + #"":null}}}"#
+        let document = try JSONReader.readObject(Array(text.utf8))
+        let policy = try EscalationPolicy(id: DemoData.policy, version: 1, document: document)
+        do throws(JSONFieldError) {
+            try policy.refuseUnknownFields(in: document)
+            Issue.record("\(name) was passed over")
+        } catch {
+            #expect(error.field == "urgencies.LOW.\(name)")
+        }
+    }
+
     @Test("A misspelt field is named, wherever it stands")
     func unknown() throws {
         let policy = EscalationPolicy.standard(id: DemoData.policy)

@@ -61,9 +61,6 @@ private struct RuleCheck {
         wait(rules.receiptTimeout, "\(path).receiptTimeoutSeconds")
         wait(rules.smsValidity, "\(path).smsValiditySeconds", 5...36_000)
         wait(rules.repeatStep, "\(path).repeatStepSeconds")
-        if let digest = rules.digest {
-            require(Self.isTimeOfDay(digest), "\(path).digest", "must be a time of day from 00:00 to 23:59")
-        }
         guard urgency == .critical else { return }
         require(
             rules.channels.contains { $0 != .screen }, "\(path).channels",
@@ -87,7 +84,8 @@ private struct RuleCheck {
         rate(policy.storm.perClinic, "storm.perClinic")
         for (index, limit) in policy.phoneLimits.sms.enumerated() { rate(limit, "phoneLimits.sms[\(index)]") }
         require(policy.phoneLimits.exempt.contains(.critical), "phoneLimits.exempt", "must hold CRITICAL")
-        number(policy.phoneLimits.hardCapPerHour, "phoneLimits.hardCapPerHour", 1...1_000)
+        // It holds for CRITICAL too, so it must never be what silences a number on a busy day.
+        if let cap = policy.phoneLimits.hardCapPerHour { number(cap, "phoneLimits.hardCapPerHour", 30...1_000) }
     }
 
     private mutating func rate(_ rate: Rate, _ path: String) {
@@ -96,13 +94,16 @@ private struct RuleCheck {
     }
 
     mutating func addOperation(of policy: EscalationPolicy) {
-        number(policy.gateways.maxAttempts, "gateways.maxAttempts", 1...20)
-        require(
-            (1...20).contains(policy.gateways.backoff.count), "gateways.backoffSeconds", "must have 1 to 20 waits")
-        for (index, pause) in policy.gateways.backoff.enumerated() {
-            wait(pause, "gateways.backoffSeconds[\(index)]", 0...3_600)
+        if let attempts = policy.gateways.maxAttempts { number(attempts, "gateways.maxAttempts", 1...20) }
+        if let backoff = policy.gateways.backoff {
+            require((1...20).contains(backoff.count), "gateways.backoffSeconds", "must have 1 to 20 waits")
+            for (index, pause) in backoff.enumerated() {
+                wait(pause, "gateways.backoffSeconds[\(index)]", 0...3_600)
+            }
         }
-        require((0...1).contains(policy.gateways.jitter), "gateways.jitter", "must be 0 to 1")
+        if let jitter = policy.gateways.jitter {
+            require((0...1).contains(jitter), "gateways.jitter", "must be 0 to 1")
+        }
         wait(policy.stale.autoClose, "stale.autoCloseSeconds", 60...31_536_000)
         wait(policy.stale.reviewQueue, "stale.reviewQueueSeconds", 60...31_536_000)
         wait(policy.reopen, "reopenSeconds", 0...604_800)
@@ -119,14 +120,5 @@ private struct RuleCheck {
             wait(rule.grace, "\(path).graceSeconds", 0...86_400)
             require(!rule.targets.isEmpty, "\(path).targets", "is empty; at least one target is needed")
         }
-    }
-
-    private static func isTimeOfDay(_ text: String) -> Bool {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2,
-            parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
-            let hour = Int(parts[0]), let minute = Int(parts[1])
-        else { return false }
-        return hour < 24 && minute < 60
     }
 }

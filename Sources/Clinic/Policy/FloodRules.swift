@@ -53,15 +53,14 @@ package struct StormRules: Equatable, Sendable {
     package init() {}
 }
 
-/// The most texts that one number gets.
+/// The most texts that one number gets about the policy's alerts, beside the limits of the hub's settings: the stricter
+/// holds.
 package struct PhoneLimits: Equatable, Sendable {
-    package var sms = [
-        Rate(count: 1, window: .seconds(15)), Rate(count: 8, window: .seconds(900)),
-        Rate(count: 30, window: .seconds(10_800)),
-    ]
-    /// Urgencies that the limits spare; only `hardCapPerHour` holds for them.
+    package var sms: [Rate] = []
+    /// Urgencies that `sms` spares; always CRITICAL.
     package var exempt: [UrgencyLevel] = [.critical]
-    package var hardCapPerHour = 60
+    /// The most in an hour whatever the urgency; `nil` for none.
+    package var hardCapPerHour: Int?
 
     package init() {}
 }

@@ -1,13 +1,14 @@
-/// By which gateways messages leave, and how often they are tried.
+/// By which gateways messages leave, and how often they are tried; `nil`: as the hub's settings say.
 package struct GatewayRules: Equatable, Sendable {
-    /// The gateways for text messages by name; empty: all that the hub has.
+    /// The gateways for text messages by name, in the order in which they are tried. Those that are not named come after
+    /// them, so that one that is gone or broken silences nobody.
     package var sms: [String] = []
-    /// Attempts of one message before the person counts as not reached by it.
-    package var maxAttempts = 4
+    /// Attempts of one message before the person counts as not reached by it; never more than the hub's settings allow.
+    package var maxAttempts: Int?
     /// The wait after each attempt; the last one repeats.
-    package var backoff: [Duration] = [.zero, .seconds(5), .seconds(20), .seconds(60)]
+    package var backoff: [Duration]?
     /// The part of a wait that chance adds or takes, 0 to 1.
-    package var jitter = 0.2
+    package var jitter: Double?
 
     package init() {}
 }
@@ -22,8 +23,11 @@ package struct MaintenanceRules: Equatable, Sendable {
     package init() {}
 }
 
-/// A producer that reports regularly; its silence raises an alert.
+/// A producer that reports regularly; its silence raises an alert, and `targets` are the first who are paged for it.
 package struct HeartbeatRule: Equatable, Sendable {
+    /// The type of the alerts that silence raises.
+    package static let alertType = "SILENT_PRODUCER"
+
     /// The producer's name, such as `ocr-intake`.
     package var source: String
     package var every: Duration

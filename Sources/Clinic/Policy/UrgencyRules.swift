@@ -13,14 +13,10 @@ package struct UrgencyRules: Equatable, Sendable {
     /// How long a step waits for a receipt from anybody it paged before it counts as failed; `nil` does not ask.
     package var receiptTimeout: Duration?
     package var ambiguousSend: AmbiguousSend
-    /// How long a text is worth delivering; `nil` for as long as its step waits.
+    /// How long a text is worth delivering, to the hub and to its gateway; `nil` for as long as its step waits.
     package var smsValidity: Duration?
-    /// Who may accept.
-    package var ackRequired = AckRequired.clinician
     /// How often a step pages its silent people again before it ends; `nil` for never.
     package var repeatStep: Duration?
-    /// When what was deferred is told in one message, as `HH:MM` of the policy's zone; `nil` for no digest.
-    package var digest: String?
 
     package init(
         channels: [AlertChannel], quietHours: QuietHours, receiptTimeout: Duration?, ambiguousSend: AmbiguousSend
@@ -39,17 +35,10 @@ package struct UrgencyRules: Equatable, Sendable {
 
     /// What follows a send whose outcome nobody knows.
     package enum AmbiguousSend: String, CaseIterable, Hashable, Sendable {
-        /// It is sent again, by another gateway where there is one: silence is worse than two texts.
+        /// It is sent again at once, by another gateway where there is one: silence is worse than two texts.
         case resendOtherGateway = "RESEND_OTHER_GATEWAY"
         /// The gateway is asked first.
         case reconcile = "RECONCILE"
-    }
-
-    package enum AckRequired: String, CaseIterable, Hashable, Sendable {
-        /// A doctor.
-        case clinician = "CLINICIAN"
-        /// Anybody who may acknowledge.
-        case anyone = "ANYONE"
     }
 }
 
@@ -97,7 +86,6 @@ extension PerUrgency<UrgencyRules> {
         var low = UrgencyRules(
             channels: [.screen], quietHours: .deferUntilEnd, receiptTimeout: nil, ambiguousSend: .reconcile)
         low.bundle = .seconds(900)
-        low.digest = "08:00"
         return Self(low: low, moderate: moderate, urgent: urgent, critical: critical)
     }
 }

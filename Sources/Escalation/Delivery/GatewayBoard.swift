@@ -24,7 +24,7 @@ package struct GatewayBoard: Equatable, Sendable {
     }
 
     /// What to do with a message now.
-    package enum Choice: Equatable, Sendable {
+    package enum Choice: Hashable, Sendable {
         case use(String)
         /// All gateways of its kind are down; look again then.
         case wait(Duration)
@@ -41,15 +41,21 @@ package struct GatewayBoard: Equatable, Sendable {
     /// - Parameters:
     ///   - tried: the gateways of its attempts so far, in order. None is used twice in a row while another works: for
     ///     CRITICAL always, for the rest after the last one failed, which is why there is a next attempt.
+    ///   - preferred: names in order: the first that could be chosen is. Names that are not there are passed over.
     ///   - chance: 0 up to 1, drawn by the caller.
     package func choose(
-        for kind: ContactKind, urgency: UrgencyLevel, tried: [String], at now: Timestamp, chance: Double
+        for kind: ContactKind, urgency: UrgencyLevel, tried: [String], preferred: [String] = [], at now: Timestamp,
+        chance: Double
     ) -> Choice {
         let able = members.filter { $0.kind == kind }
         guard !able.isEmpty else { return .none }
         let usable = able.filter { $0.health.isUsable(at: now) }
         let fresh = usable.filter { $0.name != tried.last }
-        if let chosen = draw(among: fresh.isEmpty ? usable : fresh, at: now, chance: chance) { return .use(chosen) }
+        let candidates = fresh.isEmpty ? usable : fresh
+        if let named = preferred.first(where: { name in candidates.contains { $0.name == name } }) {
+            return .use(named)
+        }
+        if let chosen = draw(among: candidates, at: now, chance: chance) { return .use(chosen) }
         let waits = able.map { ($0.name, $0.health.wait(at: now)) }
         guard let soonest = waits.min(by: { $0.1 < $1.1 }) else { return .none }
         // Silence is worse than a call in vain; but where there is a choice, not the same call again.

@@ -5,17 +5,18 @@ package import Clinic
 ///
 /// `Number` is whatever stands for a number and tells it from others, such as a digest.
 package struct NumberCounts<Number: Hashable & Sendable>: Sendable {
-    private let limits: NumberLimits
     private var ages: [Number: [Duration]] = [:]
     /// Numbers that another hub is counting.
     private var foreign: Set<Number> = []
     /// A number that another hub is counting is looked at again after this.
     private static var foreignWait: Duration { .seconds(1) }
 
-    package init(_ limits: NumberLimits) { self.limits = limits }
+    package init() {}
 
     /// A message counts once, when it is first tried: what failed is not held up by its own failure.
-    package func binds(_ urgency: UrgencyLevel, isFirstTry: Bool) -> Bool { isFirstTry && limits.bind(urgency) }
+    package static func binds(_ urgency: UrgencyLevel, by limits: NumberLimits, isFirstTry: Bool) -> Bool {
+        isFirstTry && limits.bind(urgency)
+    }
 
     /// Another hub is counting this number.
     package mutating func noteForeign(_ number: Number) { foreign.insert(number) }
@@ -24,8 +25,10 @@ package struct NumberCounts<Number: Hashable & Sendable>: Sendable {
     package mutating func note(_ age: Duration, of number: Number) { ages[number, default: []].append(age) }
 
     /// How long a message to the number must wait; zero if it may go now.
-    package func wait(for urgency: UrgencyLevel, isFirstTry: Bool, to number: Number) -> Duration {
-        guard binds(urgency, isFirstTry: isFirstTry) else { return .zero }
+    package func wait(
+        for urgency: UrgencyLevel, by limits: NumberLimits, isFirstTry: Bool, to number: Number
+    ) -> Duration {
+        guard Self.binds(urgency, by: limits, isFirstTry: isFirstTry) else { return .zero }
         if foreign.contains(number) { return Self.foreignWait }
         return limits.wait(for: urgency, ages: ages[number] ?? [])
     }

@@ -1,16 +1,19 @@
 package import Clinic
 
 /// How many messages one number gets in a time, so that a carrier does not block the hub and a person is not buried.
-/// CRITICAL goes out whatever the count. Pure.
+/// Pure.
 package struct NumberLimits: Equatable, Sendable {
     /// At most `count` messages within any `window`.
     package struct Limit: Equatable, Sendable {
         package let count: Int
         package let window: Duration
+        /// Urgencies that go out whatever the count.
+        package let spares: Set<UrgencyLevel>
 
-        package init(count: Int, window: Duration) {
+        package init(count: Int, window: Duration, spares: Set<UrgencyLevel> = [.critical]) {
             self.count = count
             self.window = window
+            self.spares = spares
         }
     }
 
@@ -19,6 +22,9 @@ package struct NumberLimits: Equatable, Sendable {
     /// Limits of less than one message are left out: they would silence a number.
     package init(_ limits: [Limit]) { self.limits = limits.filter { $0.count > 0 && $0.window > .zero } }
 
+    /// Both at once: whichever is stricter holds.
+    package func and(_ other: NumberLimits) -> NumberLimits { NumberLimits(limits + other.limits) }
+
     /// What is known of a number is forgotten after this.
     package var longestWindow: Duration { limits.map(\.window).max() ?? .zero }
 
@@ -26,15 +32,14 @@ package struct NumberLimits: Equatable, Sendable {
     package var longestCount: Int { limits.map(\.count).max() ?? 0 }
 
     /// Whether messages of this urgency are counted against their number at all.
-    package func bind(_ urgency: UrgencyLevel) -> Bool { urgency < .critical && !limits.isEmpty }
+    package func bind(_ urgency: UrgencyLevel) -> Bool { limits.contains { !$0.spares.contains(urgency) } }
 
     /// How long a message must wait; zero if it may go now.
     ///
     /// - Parameter ages: how long ago the number's last messages were, newest first.
     package func wait(for urgency: UrgencyLevel, ages: [Duration]) -> Duration {
-        guard bind(urgency) else { return .zero }
-        return limits.reduce(.zero) { longest, limit in
-            guard ages.count >= limit.count else { return longest }
+        limits.reduce(.zero) { longest, limit in
+            guard ages.count >= limit.count, !limit.spares.contains(urgency) else { return longest }
             return max(longest, limit.window - ages[limit.count - 1])
         }
     }

@@ -94,7 +94,11 @@ package final class Dispatcher {
             do {
                 let claim = try await hub.store.messages.claim(
                     limit: room, lease: limits.lease, holder: isHolding() ? holder : nil, limits: limits.numbers
-                ) { ledger.choose(for: $0.kind, urgency: $0.urgency, tried: $0.tried) }
+                ) { message in
+                    ledger.choose(
+                        for: message.kind, urgency: message.urgency, tried: message.tried,
+                        preferred: message.rules.preferred)
+                }
                 for message in claim.messages { start(message) }
                 if claim.messages.count == room { mustLookAgain = true }
                 next = min(limits.poll, max(claim.nextIn ?? limits.poll, .milliseconds(5)))
@@ -147,7 +151,7 @@ package final class Dispatcher {
         let attempt = GatewayAttempt(
             id: message.attempt, message: message.message, to: message.address, text: message.template.text(values),
             code: message.code, urgency: message.urgency, at: Timestamp(microseconds: WallTime.now().microseconds),
-            isSilent: message.template == .test)
+            isSilent: message.template == .test, validity: message.rules.textValidity)
         if await isFound(attempt, of: message) { return }
         let began = MonotonicTime.now()
         let outcome = await gateway.submit(attempt, through: client, deadline: limits.callDeadline)
@@ -160,9 +164,9 @@ package final class Dispatcher {
     }
 
     /// Asks the gateway whose answer was lost whether it has the message, before another one gets it too; true if it has.
-    /// What is urgent goes out at once instead: two texts are better than none.
+    /// Where the policy resends at once it goes out instead: two texts are better than none.
     private func isFound(_ attempt: GatewayAttempt, of message: ClaimedMessage) async -> Bool {
-        guard message.urgency < .urgent, let doubtful = message.doubtful, let before = gateways[doubtful.gateway],
+        guard message.rules.asksFirst, let doubtful = message.doubtful, let before = gateways[doubtful.gateway],
             before.capabilities.contains(.query)
         else { return false }
         let answer = await before.reconcile(attempt, through: client, deadline: limits.callDeadline)
@@ -180,11 +184,12 @@ package final class Dispatcher {
 
     /// What the store is to make of a gateway's answer.
     private func submission(_ outcome: SubmitOutcome, of message: ClaimedMessage) -> SubmissionOutcome {
-        retries.submission(
-            outcome, number: message.round, urgency: message.urgency,
+        let retries = retries.following(message.rules)
+        return retries.submission(
+            outcome, number: message.round, urgency: message.urgency, doubt: message.rules.doubt,
             hasOther: ledger.hasOther(than: message.gateway, for: message.kind),
             hasUntried: ledger.hasUntried(besides: message.triedGateways, for: message.kind),
-            jitter: Double.random(in: 0.8...1.2))
+            factor: retries.factor(chance: Double.random(in: 0...1)))
     }
 
     /// Records the outcome; while the database is away it is tried again until the lease makes it unknown.

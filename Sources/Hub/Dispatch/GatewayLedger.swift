@@ -32,10 +32,12 @@ struct GatewayLedger {
     private static var now: Timestamp { Timestamp(microseconds: Int64(MonotonicTime.now().nanoseconds / 1_000)) }
 
     /// The gateway for a message's next attempt; it counts as begun.
-    mutating func choose(for kind: ContactKind, urgency: UrgencyLevel, tried: [String]) -> GatewayBoard.Choice {
+    mutating func choose(
+        for kind: ContactKind, urgency: UrgencyLevel, tried: [String], preferred: [String]
+    ) -> GatewayBoard.Choice {
         let now = Self.now
         let choice = board.choose(
-            for: kind, urgency: urgency, tried: tried, at: now, chance: Double.random(in: 0..<1))
+            for: kind, urgency: urgency, tried: tried, preferred: preferred, at: now, chance: Double.random(in: 0..<1))
         if case .use(let name) = choice { board.began(name, at: now) }
         return choice
     }

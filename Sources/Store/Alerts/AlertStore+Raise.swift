@@ -39,7 +39,7 @@ extension AlertStore {
                 AND NOT EXISTS (
                     SELECT FROM contact_methods o
                     WHERE o.clinic_id = $1 AND o.user_id = u.id AND o.deleted_at IS NULL AND o.id <> c.id)
-                AND ($22::bool OR NOT EXISTS (
+                AND ($23::bool OR NOT EXISTS (
                     SELECT FROM quiet_hours q WHERE q.clinic_id = $1 AND q.user_id = u.id))
         ), begin AS MATERIALIZED (
             SELECT now, EXISTS (SELECT FROM contact) AS is_paged FROM moment
@@ -47,7 +47,7 @@ extension AlertStore {
             INSERT INTO alerts
                 (id, clinic_id, patient_id, assigned_to, urgency_level, room_number, reason, created_at, source,
                  alert_type)
-            SELECT $2, $1, $3, $4, $5, $6, $7, now, $23, $24 FROM begin
+            SELECT $2, $1, $3, $4, $5, $6, $7, now, $24, $25 FROM begin
         ), escalation AS (
             INSERT INTO escalations
                 (alert_id, clinic_id, policy_id, policy_version, urgency, code, step, generation, phase, people, due_at,
@@ -69,7 +69,8 @@ extension AlertStore {
                 (id, clinic_id, alert_id, user_id, contact_id, step, generation, channel, template,
                  answer_within_seconds, address, priority, not_before, expires_at)
             SELECT $18, $1, $2, contact.id, contact.contact_id, $13::int, $14::bigint, contact.kind, $19, $20,
-                contact.address, $11::smallint, now, now + $21::bigint * INTERVAL '1 microsecond'
+                contact.address, $11::smallint, now,
+                now + CASE contact.kind WHEN 'SMS' THEN $21::bigint ELSE $22::bigint END * INTERVAL '1 microsecond'
             FROM contact, begin
         ), story AS (
             INSERT INTO alert_timeline (alert_id, clinic_id, at, kind, status, step, user_id, detail)
@@ -155,14 +156,17 @@ extension AlertStore {
         _ alert: AlertID, code: String, _ draft: AlertDraft, _ first: FirstPage?, _ policy: EscalationPolicy,
         _ context: TenantContext
     ) -> Call {
-        raise(
+        let validity = { (kind: ContactKind) in
+            MessageValidity.of(kind, policy.urgencies[draft.urgency], answerWithin: first?.answerWithin)
+        }
+        return raise(
             .id(context.clinic), .id(alert), .id(draft.patient), .id(draft.assignedTo), .text(draft.urgency.rawValue),
             .text(draft.room), .text(draft.reason), .id(first?.doctor), .id(policy.id), .integer(policy.version),
             .integer(draft.urgency.rank), .text(code), .integer(first?.state.step ?? 0),
             .integer(first?.state.generation ?? 0), .text(PagedPerson.json(first?.state.people ?? [])),
             .microseconds(first?.dueAfter ?? .zero), .microseconds(first?.stepEndsAfter ?? .zero),
             .id(MessageID.random()), .text(first?.template.rawValue ?? TextTemplate.page.rawValue),
-            .seconds(first?.answerWithin), .microseconds(MessageValidity.of(answerWithin: first?.answerWithin)),
+            .seconds(first?.answerWithin), .microseconds(validity(.sms)), .microseconds(validity(.push)),
             .bool(first?.ignoresQuietHours ?? true), .text(draft.source), .text(draft.type))
     }
 

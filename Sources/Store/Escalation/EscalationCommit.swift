@@ -145,7 +145,7 @@ struct EscalationCommit {
             case .armTimer, .disarmTimer: break  // the timer is part of the state
             case .setStatus(let status): add(.status, [.id(alert), .text(status.rawValue), .time(snapshot.now)])
             case .setUrgency(let urgency): add(.urgency, [.id(alert), .text(urgency.rawValue)])
-            case .page(let page): add(page, of: alert, state)
+            case .page(let page): add(page, of: alert, state, snapshot.policy.urgencies[state.urgency])
             case .record(let entry): add(entry, of: alert, attempt: attempt)
             case .emit(let event): events.append(NewEvent(event, of: alert, snapshot, after: state))
             }
@@ -177,10 +177,10 @@ struct EscalationCommit {
     }
 
     /// One message for each planned contact of each recipient.
-    private mutating func add(_ page: Page, of alert: AlertID, _ state: EscalationState) {
-        let validity = MessageValidity.of(answerWithin: page.answerWithin)
+    private mutating func add(_ page: Page, of alert: AlertID, _ state: EscalationState, _ rules: UrgencyRules) {
         for recipient in page.recipients {
             for contact in recipient.contacts {
+                let validity = MessageValidity.of(contact.kind, rules, answerWithin: page.answerWithin)
                 add(
                     .message,
                     [

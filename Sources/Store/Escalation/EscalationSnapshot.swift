@@ -5,6 +5,7 @@ import Escalation
 /// Everything that a plan needs of one alert, read under the row lock of its escalation.
 struct EscalationSnapshot {
     let state: EscalationState
+    /// The frozen one, as this alert follows it.
     let policy: EscalationPolicy
     private let people: RosterRead
     /// The database's clock, after the lock was granted.
@@ -23,7 +24,8 @@ struct EscalationSnapshot {
         """
         SELECT e.alert_id, a.status, a.urgency_level, a.assigned_to, e.policy_id, e.policy_version, e.step, e.loop,
             e.generation, e.phase, e.due_at, e.step_ends_at, e.people, e.acknowledged_by, e.closed_at, e.snoozed_seconds,
-            a.patient_id, a.room_number, clock_timestamp() AS now,
+            a.patient_id, a.room_number, CASE a.alert_type WHEN 'SILENT_PRODUCER' THEN a.source END AS silent_source,
+            clock_timestamp() AS now,
             EXISTS (SELECT FROM receipts r WHERE r.clinic_id = $1 AND r.alert_id = e.alert_id) AS is_seen
         FROM escalations e
         JOIN alerts a ON a.clinic_id = $1 AND a.id = e.alert_id
@@ -88,7 +90,7 @@ struct EscalationSnapshot {
 
     private init(_ row: Row, _ policy: EscalationPolicy, _ people: RosterRead) throws(DatabaseError) {
         state = try Self.state(row)
-        self.policy = policy
+        self.policy = policy.afterSilence(of: try row.optionalString("silent_source"))
         self.people = people
         now = try row.time("now")
         patient = try row.id("patient_id")

@@ -14,7 +14,7 @@ struct RosterRead {
         "read_roster",
         """
         WITH subject AS MATERIALIZED (
-            SELECT a.assigned_to, e.acknowledged_by, e.policy_id, e.policy_version
+            SELECT a.assigned_to, e.acknowledged_by, e.policy_id, e.policy_version, a.alert_type
             FROM escalations e
             JOIN alerts a ON a.clinic_id = $1 AND a.id = e.alert_id
             WHERE e.clinic_id = $1 AND e.alert_id = ANY ($2::uuid[])
@@ -29,6 +29,10 @@ struct RosterRead {
             UNION
             SELECT t ->> 'role', t ->> 'schedule'
             FROM documents, jsonb_path_query(document, '$.onExhausted.targets[*]') AS t
+            UNION
+            SELECT t ->> 'role', t ->> 'schedule'
+            FROM documents, jsonb_path_query(document, '$.heartbeats[*].targets[*]') AS t
+            WHERE EXISTS (SELECT FROM subject WHERE alert_type = 'SILENT_PRODUCER')
         ), schedules AS MATERIALIZED (
             SELECT s.id, s.definition, (
                 SELECT jsonb_agg(jsonb_build_array(

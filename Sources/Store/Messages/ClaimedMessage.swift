@@ -1,4 +1,5 @@
 package import Clinic
+package import Escalation
 
 /// A message that this hub is to hand to a gateway now: its attempt is committed, so a callback finds it whatever
 /// happens next.
@@ -36,6 +37,7 @@ package struct ClaimedMessage: Sendable, Equatable {
     package var code: AlertCode? { waiting.code }
     package var answerWithin: Duration? { waiting.answerWithin }
     package var expiresIn: Duration { waiting.expiresIn }
+    package var rules: DeliveryRules { waiting.rules }
 
     /// 1 for the first try since the last replay: what the retry policy counts by.
     package var round: Int { max(1, number - waiting.triesBefore) }

@@ -17,7 +17,7 @@ extension MessageStore {
         "look_at_messages",
         """
         WITH of_alerts AS MATERIALIZED (
-            SELECT m.id, e.code
+            SELECT m.id, e.code, e.policy_id, e.policy_version
             FROM messages m
             JOIN escalations e ON e.alert_id = m.alert_id
             WHERE m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
@@ -35,11 +35,12 @@ extension MessageStore {
             LIMIT $1
             FOR NO KEY UPDATE OF m SKIP LOCKED
         ), ready AS (
-            SELECT id, code FROM of_alerts UNION ALL SELECT id, NULL FROM of_contacts
+            SELECT id, code, policy_id, policy_version FROM of_alerts
+            UNION ALL SELECT id, NULL, NULL, NULL FROM of_contacts
         )
         SELECT m.id, m.clinic_id, m.alert_id, m.user_id, m.step, m.generation, m.channel, m.template,
             m.answer_within_seconds, m.address, m.priority, m.tries_before, m.contact_id, m.sealed_code,
-            COALESCE(ready.code, m.reply_code) AS code,
+            COALESCE(ready.code, m.reply_code) AS code, ready.policy_id, ready.policy_version,
             c.from_directory, (c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL) IS TRUE AS is_contact_gone,
             (EXTRACT(EPOCH FROM m.expires_at - statement_timestamp()) * 1000000)::bigint AS expires_in,
             array_to_string(
@@ -87,11 +88,12 @@ extension MessageStore {
     private static let attempt = Statement(
         "insert_attempts",
         """
-        INSERT INTO delivery_attempts (id, clinic_id, message_id, gateway, number, address_digest, lease_until, holder)
-        SELECT id, clinic_id, message_id, gateway, number, decode(digest, 'hex'),
-            statement_timestamp() + $7::bigint * INTERVAL '1 microsecond', $8
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[])
-            AS taken (id, clinic_id, message_id, gateway, number, digest)
+        INSERT INTO delivery_attempts
+            (id, clinic_id, message_id, gateway, number, address_digest, doubt_seconds, lease_until, holder)
+        SELECT id, clinic_id, message_id, gateway, number, decode(digest, 'hex'), doubt,
+            statement_timestamp() + $8::bigint * INTERVAL '1 microsecond', $9
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::int[])
+            AS taken (id, clinic_id, message_id, gateway, number, digest, doubt)
         """)
 
     private static let postpone = Statement(
@@ -107,7 +109,7 @@ extension MessageStore {
     /// A message whose alert was answered, closed or has gone a step further is never returned. An attempt whose outcome
     /// is not recorded before its holder is gone, or within the lease, becomes UNKNOWN and its message is sent again.
     /// `choose` is asked under the messages' locks, so it must not wait; a message that it lets wait, or that its number's
-    /// limits hold back, stays queued until then.
+    /// limits hold back, the hub's or those of its policy, stays queued until then.
     ///
     /// - Parameter holder: nil where no session stands for this process just now; then the lease alone tells of its death.
     package func claim(
@@ -122,7 +124,13 @@ extension MessageStore {
                 return Claim(messages: [], nextIn: try Self.nextIn(rows[1]))
             }
             var waiting: [WaitingMessage] = []
-            for row in rows[0] { waiting.append(try WaitingMessage(row, vault: vault)) }
+            let keys = try reading { () throws(DatabaseError) in
+                var keys: [FrozenPolicies.Key] = []
+                for row in rows[0] { if let key = try WaitingMessage.policy(of: row) { keys.append(key) } }
+                return keys
+            }
+            let policies = try await policies.policies(keys, transaction)
+            for row in rows[0] { waiting.append(try WaitingMessage(row, policies, vault: vault)) }
             var held = try await HeldNumbers(waiting, limits, vault, transaction)
             var taken: [ClaimedMessage] = []
             var digests: [String] = []
@@ -160,7 +168,8 @@ extension MessageStore {
                 attempt(
                     .array(taken.map(\.attempt.description)), .array(taken.map(\.clinic.description)),
                     .array(taken.map(\.message.description)), .array(taken.map(\.gateway)),
-                    .array(taken.map { String($0.number) }), .array(digests), .microseconds(lease),
+                    .array(taken.map { String($0.number) }), .array(digests),
+                    .array(taken.map { String($0.rules.doubt.components.seconds) }), .microseconds(lease),
                     holder.map { .integer($0.number) } ?? .null))
         }
         if !late.isEmpty {
@@ -177,21 +186,24 @@ extension MessageStore {
 
     /// The numbers of some messages, by their digests, and when each had its last ones.
     private struct HeldNumbers {
-        private var counts: NumberCounts<String>
+        private let limits: NumberLimits
+        private var counts = NumberCounts<String>()
         private var digests: [ContactAddress: String] = [:]
 
         init(
             _ messages: [WaitingMessage], _ limits: NumberLimits, _ vault: PHIVault, _ transaction: Transaction
         ) async throws(StoreError) {
-            counts = NumberCounts(limits)
+            self.limits = limits
             for message in messages { digests[message.address] = Hex.encode(vault.digests(of: message.address)[0]) }
-            let bound = Set(
-                messages.filter { counts.binds($0.urgency, isFirstTry: $0.tried.isEmpty) }
-                    .compactMap { digests[$0.address] })
+            let counted = messages.filter {
+                NumberCounts<String>.binds($0.urgency, by: limits.and($0.rules.limits), isFirstTry: $0.tried.isEmpty)
+            }
+            let bound = Set(counted.compactMap { digests[$0.address] })
             guard !bound.isEmpty else { return }
+            let all = counted.reduce(limits) { $0.and($1.rules.limits) }
             let rows = try await transaction.execute([
                 MessageStore.count(
-                    .array(bound.sorted()), .microseconds(limits.longestWindow), .integer(limits.longestCount))
+                    .array(bound.sorted()), .microseconds(all.longestWindow), .integer(all.longestCount))
             ])
             for row in rows[0] {
                 let (digest, isMine, age) = try reading { () throws(DatabaseError) -> (String, Bool, Duration?) in
@@ -207,7 +219,9 @@ extension MessageStore {
 
         func wait(for message: WaitingMessage) -> Duration {
             guard let digest = digests[message.address] else { return .zero }
-            return counts.wait(for: message.urgency, isFirstTry: message.tried.isEmpty, to: digest)
+            return counts.wait(
+                for: message.urgency, by: limits.and(message.rules.limits), isFirstTry: message.tried.isEmpty,
+                to: digest)
         }
 
         /// Notes that a message goes out now; its number's digest.

@@ -10,6 +10,7 @@ package struct MessageStore {
     let pool: Pool
     let vault: PHIVault
     let escalations: EscalationStore
+    let policies = FrozenPolicies()
 
     /// Whether message `m` belongs to what its alert is doing now. One that does not, because somebody answered or the next
     /// person was called, is never sent: where it is given back it is cancelled, and no dead letter.
@@ -78,8 +79,8 @@ package struct MessageStore {
         """)
 
     // A hub died between the attempt's commit and its answer: nobody holds its number any more, or, where that cannot be
-    // seen, the lease is over. URGENT and CRITICAL go out again at once: the code in the text makes a repetition harmless. The
-    // rest give a callback half a minute first; then the gateway is asked.
+    // seen, the lease is over. Where the policy resends at once it goes out again now: the code in the text makes a repetition
+    // harmless. Else a callback is given its time first; then the gateway is asked.
     private static let takeOver = Statement(
         name: "take_over_attempts",
         sql: """
@@ -97,11 +98,12 @@ package struct MessageStore {
                 SET state = CASE WHEN d.state = 'SUBMITTING' THEN 'UNKNOWN' ELSE d.state END, lease_until = NULL,
                     outcome = 'UNKNOWN', updated_at = clock_timestamp()
                 FROM lost WHERE d.id = lost.id
-                RETURNING d.message_id, d.number
+                RETURNING d.message_id, d.number, d.doubt_seconds
             )
             UPDATE messages m
             SET state = CASE WHEN \(isCurrent) THEN 'QUEUED' ELSE 'CANCELLED' END,
-                not_before = statement_timestamp() + CASE WHEN priority >= 2 THEN INTERVAL '0' ELSE INTERVAL '30 seconds' END
+                not_before = statement_timestamp() + INTERVAL '1 second'
+                    * COALESCE(attempt.doubt_seconds, CASE WHEN priority >= 2 THEN 0 ELSE 30 END)
             FROM attempt WHERE m.id = attempt.message_id AND m.state = 'SUBMITTING' AND m.attempts = attempt.number
             RETURNING m.id
             """)

@@ -1,5 +1,6 @@
 package import Clinic
 import Database
+package import Escalation
 
 /// A message whose turn it is, locked but not yet claimed: what the choice of its gateway needs to know.
 package struct WaitingMessage: Sendable, Equatable {
@@ -32,15 +33,25 @@ package struct WaitingMessage: Sendable, Equatable {
     package let triesBefore: Int
     /// The last attempt, where nobody knows what became of it.
     package let doubtful: AttemptID?
+    /// What the alert's policy says about it.
+    package let rules: DeliveryRules
 
-    init(_ row: Row, vault: PHIVault) throws(StoreError) {
+    /// The version of the policy that the alert of a waiting message was frozen with; nil where it is about none.
+    static func policy(of row: Row) throws(DatabaseError) -> FrozenPolicies.Key? {
+        guard let id: PolicyID = try row.optionalID("policy_id") else { return nil }
+        return FrozenPolicies.Key(id: id, version: try row.int("policy_version"))
+    }
+
+    /// - Parameter policies: of all the rows.
+    init(_ row: Row, _ policies: [FrozenPolicies.Key: EscalationPolicy], vault: PHIVault) throws(StoreError) {
         let head = try reading { () throws(DatabaseError) in try Head(row) }
         let address = try vault.openAddress(
             head.address, kind: head.kind, of: head.contact, fromDirectory: head.isFromDirectory, user: head.user)
         var proof: VerificationCode?
         if let sealed = head.sealedCode { proof = try vault.openCode(sealed, of: head.message) }
         self = try reading { () throws(DatabaseError) in
-            try WaitingMessage(row, head, address: address, proof: proof)
+            let policy = try Self.policy(of: row).flatMap { policies[$0] }
+            return try WaitingMessage(row, head, policy, address: address, proof: proof)
         }
     }
 
@@ -66,7 +77,7 @@ package struct WaitingMessage: Sendable, Equatable {
     }
 
     private init(
-        _ row: Row, _ head: Head, address: ContactAddress, proof: VerificationCode?
+        _ row: Row, _ head: Head, _ policy: EscalationPolicy?, address: ContactAddress, proof: VerificationCode?
     ) throws(DatabaseError) {
         message = head.message
         clinic = try row.id("clinic_id")
@@ -85,6 +96,7 @@ package struct WaitingMessage: Sendable, Equatable {
             throw .malformed("priority")
         }
         self.urgency = urgency
+        rules = policy.map { DeliveryRules($0, urgency, kind: head.kind) } ?? DeliveryRules(urgency)
         code = try row.optionalString("code").flatMap { AlertCode($0) }
         guard alert == nil || code != nil else { throw .malformed("code") }
         answerWithin = try row.optionalInt64("answer_within_seconds").map { .seconds($0) }

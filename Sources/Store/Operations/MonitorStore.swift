@@ -171,7 +171,7 @@ package struct MonitorStore {
         let context = TenantContext.hub(in: silent.clinic)
         var draft = AlertDraft(patient: silent.subject, assignedTo: nil, urgency: silent.urgency)
         draft.source = silent.source
-        draft.type = "SILENT_PRODUCER"
+        draft.type = HeartbeatRule.alertType
         draft.repetitionKey = "monitor:\(silent.id)"
         let raising = try await alerts.raiseOrRepeat(draft, context)
         let alert =

@@ -83,9 +83,7 @@ extension UrgencyRules {
         json.seconds("receiptTimeoutSeconds", receiptTimeout)
         json.field("ambiguousSend", ambiguousSend.rawValue)
         json.seconds("smsValiditySeconds", smsValidity)
-        json.field("ackRequired", ackRequired.rawValue)
         json.seconds("repeatStepSeconds", repeatStep)
-        json.field("digest", digest)
     }
 
     fileprivate mutating func read(_ object: JSONObject) throws(JSONFieldError) {
@@ -98,9 +96,7 @@ extension UrgencyRules {
         receiptTimeout = try object.duration("receiptTimeoutSeconds", or: receiptTimeout)
         ambiguousSend = try object.optionalChoice("ambiguousSend") ?? ambiguousSend
         smsValidity = try object.duration("smsValiditySeconds", or: smsValidity)
-        ackRequired = try object.optionalChoice("ackRequired") ?? ackRequired
         repeatStep = try object.duration("repeatStepSeconds", or: repeatStep)
-        if object["digest"] != nil { digest = try object.optionalString("digest", maxLength: 5) }
     }
 }
 

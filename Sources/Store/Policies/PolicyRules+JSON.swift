@@ -70,7 +70,6 @@ extension EscalationPolicy {
             phoneLimits.exempt = try rules.optionalNames("exempt") ?? phoneLimits.exempt
             phoneLimits.hardCapPerHour =
                 try rules.optionalInteger("hardCapPerHour", in: 0...1_000_000).map { Int($0) }
-                ?? phoneLimits.hardCapPerHour
         }
     }
 
@@ -80,12 +79,14 @@ extension EscalationPolicy {
             object: { json in
                 json.field("sms", array: { json in for name in gateways.sms { json.string(name) } })
                 json.field("maxAttempts", gateways.maxAttempts)
-                json.field(
-                    "backoffSeconds",
-                    array: { json in
-                        for wait in gateways.backoff { json.integer(wait.components.seconds) }
-                    })
-                json.field("jitter", gateways.jitter)
+                if let backoff = gateways.backoff {
+                    json.field(
+                        "backoffSeconds",
+                        array: { json in for wait in backoff { json.integer(wait.components.seconds) } })
+                } else {
+                    json.field("backoffSeconds", value: .null)
+                }
+                json.field("jitter", value: gateways.jitter.map { .number($0) } ?? .null)
             })
         json.field(
             "snooze",
@@ -136,10 +137,10 @@ extension EscalationPolicy {
 extension GatewayRules {
     fileprivate mutating func read(_ rules: JSONObject) throws(JSONFieldError) {
         if rules["sms"] != nil { sms = try rules.strings("sms", maxCount: 10, maxLength: 50) }
-        maxAttempts = try rules.optionalInteger("maxAttempts", in: 0...1_000_000).map { Int($0) } ?? maxAttempts
-        if rules["backoffSeconds"] != nil {
-            backoff = []
-            for (index, value) in try rules.array("backoffSeconds", maxCount: 20).enumerated() {
+        maxAttempts = try rules.optionalInteger("maxAttempts", in: 0...1_000_000).map { Int($0) }
+        if let waits = try rules.optionalArray("backoffSeconds", maxCount: 20) {
+            var backoff: [Duration] = []
+            for (index, value) in waits.enumerated() {
                 guard case .integer(let seconds) = value, (0...1_000_000_000).contains(seconds) else {
                     throw JSONFieldError(
                         field: rules.path(of: "backoffSeconds[\(index)]"), expected: "integer from 0 to 1000000000",
@@ -147,8 +148,9 @@ extension GatewayRules {
                 }
                 backoff.append(.seconds(seconds))
             }
+            self.backoff = backoff
         }
-        if rules["jitter"] != nil { jitter = try rules.number("jitter") }
+        jitter = rules["jitter"] == .null || rules["jitter"] == nil ? nil : try rules.number("jitter")
     }
 }
 

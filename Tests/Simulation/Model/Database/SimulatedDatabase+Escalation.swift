@@ -170,7 +170,8 @@ extension SimulatedDatabase {
         guard let person = people.first(where: { $0.user == user }), person.isActive,
             person.profile.contacts.contains(where: { $0.id == contact.contact })
         else { return }
-        let validity = MessageValidity.of(answerWithin: answerWithin)
+        let validity = MessageValidity.of(
+            contact.kind, self[alert].policy.urgencies[state.urgency], answerWithin: answerWithin)
         insert(
             MessageRow(
                 id: MessageID(high: 0, low: UInt64(messages.count)), alert: alert, user: user,

@@ -1,5 +1,5 @@
 package import Clinic
-import Escalation
+package import Escalation
 
 /// A message whose turn it is: `WaitingMessage`.
 package struct WaitingRow: Sendable {
@@ -9,6 +9,8 @@ package struct WaitingRow: Sendable {
     /// The last attempt, where nobody knows what became of it.
     package let doubtful: AttemptID?
     package let isContactGone: Bool
+    /// What the alert's policy says about it.
+    package let rules: DeliveryRules
     /// What stands for the address.
     package var address: ContactID? { message.contact }
 }
@@ -57,9 +59,13 @@ extension SimulatedDatabase {
                 WaitingRow(
                     message: row, tried: tried.map(\.gateway),
                     doubtful: tried.last.flatMap { $0.state == .unknown ? $0.id : nil },
-                    isContactGone: isGone(row)))
+                    isContactGone: isGone(row), rules: rules(of: row)))
         }
         return found
+    }
+
+    private func rules(of row: MessageRow) -> DeliveryRules {
+        DeliveryRules(self[row.alert].policy, row.urgency, kind: row.kind)
     }
 
     /// The fence: the alert still has the message's generation and waits for somebody.
@@ -229,7 +235,7 @@ extension SimulatedDatabase {
             }
             let message = self[row.message]
             guard message.state == .submitting, message.attempts.count == row.number else { continue }
-            giveBack(message, after: message.urgency >= .urgent ? .zero : .seconds(30))
+            giveBack(message, after: rules(of: message).doubt)
             count += 1
         }
         return count

@@ -93,15 +93,19 @@ final class SimulatedDispatcher {
             sessions.tryLock(.message(row.id), session)
                 && (world.plant == .skipFence || sessions.tryLock(.escalation(row.alert), session, isShared: true))
         }
-        var counts = NumberCounts<ContactID>(world.scenario.numberLimits)
+        var counts = NumberCounts<ContactID>()
         var seen: Set<ContactID> = []
-        for row in waiting where counts.binds(row.message.urgency, isFirstTry: row.tried.isEmpty) {
-            guard let address = row.address, seen.insert(address).inserted else { continue }
+        let limits = waiting.reduce(world.scenario.numberLimits) { $0.and($1.rules.limits) }
+        for row in waiting {
+            let own = world.scenario.numberLimits.and(row.rules.limits)
+            guard
+                NumberCounts<ContactID>.binds(row.message.urgency, by: own, isFirstTry: row.tried.isEmpty),
+                let address = row.address, seen.insert(address).inserted
+            else { continue }
             guard sessions.tryLock(.number(address), session) else {
                 counts.noteForeign(address)
                 continue
             }
-            let limits = world.scenario.numberLimits
             for age in tables.ages(of: address, within: limits.longestWindow, count: limits.longestCount) {
                 counts.note(age, of: address)
             }
@@ -117,7 +121,9 @@ final class SimulatedDispatcher {
             let isFirstTry = row.tried.isEmpty
             let hold =
                 row.address.map {
-                    counts.wait(for: row.message.urgency, isFirstTry: isFirstTry, to: $0)
+                    counts.wait(
+                        for: row.message.urgency, by: world.scenario.numberLimits.and(row.rules.limits),
+                        isFirstTry: isFirstTry, to: $0)
                 } ?? .zero
             if hold > .zero {
                 choices.append((row, .postpone(hold)))
@@ -138,8 +144,8 @@ final class SimulatedDispatcher {
     /// `GatewayLedger.choose`.
     private func chooseGateway(_ row: WaitingRow) -> GatewayBoard.Choice {
         let choice = board.choose(
-            for: row.message.kind, urgency: row.message.urgency, tried: row.tried, at: hub.clock,
-            chance: world.draw.share())
+            for: row.message.kind, urgency: row.message.urgency, tried: row.tried, preferred: row.rules.preferred,
+            at: hub.clock, chance: world.draw.share())
         if case .use(let name) = choice { board.began(name, at: hub.clock) }
         return choice
     }
@@ -224,7 +230,7 @@ final class SimulatedDispatcher {
 
     /// `Dispatcher.isFound`: a gateway whose answer was lost is asked before another one gets the message too.
     private func askFirst(_ message: ClaimedRow, send: @escaping () -> Void) {
-        guard message.urgency < .urgent, let doubtful = message.waiting.doubtful,
+        guard message.waiting.rules.asksFirst, let doubtful = message.waiting.doubtful,
             let before = world.gateways.first(where: { $0.name == message.waiting.tried.last }), before.canBeAsked
         else { return send() }
         let life = hub.life
@@ -245,11 +251,13 @@ final class SimulatedDispatcher {
         let now = hub.clock
         board.note(outcome, of: message.gateway, at: now)
         let kind = message.waiting.message.kind
+        let rules = message.waiting.rules
+        let retries = retries.following(rules)
         let next = retries.submission(
-            outcome, number: message.round, urgency: message.urgency,
+            outcome, number: message.round, urgency: message.urgency, doubt: rules.doubt,
             hasOther: board.hasOther(than: message.gateway, for: kind, at: now),
             hasUntried: board.hasUntried(besides: message.triedGateways, for: kind, at: now),
-            jitter: 0.8 + 0.4 * world.draw.share())
+            factor: retries.factor(chance: world.draw.share()))
         record(next, of: message)
     }
 

@@ -28,7 +28,11 @@ struct ConformanceScript {
             policy.urgencies[urgency].channels = [.screen, .sms, .push]
             policy.urgencies[urgency].then = []
             policy.urgencies[urgency].thenAfter = nil
+            policy.urgencies[urgency].ambiguousSend = draw.pick(UrgencyRules.AmbiguousSend.allCases)
+            policy.urgencies[urgency].smsValidity = draw.pick([nil, .seconds(40)])
         }
+        policy.phoneLimits.sms = draw.pick([[], [Rate(count: 2, window: .seconds(60))]])
+        policy.phoneLimits.exempt = draw.pick([[.critical], [.urgent, .critical]])
         policy.advanceNowOn.remove(.noLiveScreen)
         policy.inhibit = []
         policy.afterAccept.remind = PerUrgency(all: draw.pick([nil, .seconds(60)]))

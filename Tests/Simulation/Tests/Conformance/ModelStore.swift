@@ -98,19 +98,21 @@ struct ModelStore {
     private mutating func claim(
         _ limit: Int, _ choice: GatewayBoard.Choice, _ holder: Int?, _ limits: NumberLimits
     ) -> String {
-        var counts = NumberCounts<ContactID>(limits)
+        var counts = NumberCounts<ContactID>()
         let waiting = tables.ready(limit: limit) { _ in true }
+        let all = waiting.reduce(limits) { $0.and($1.rules.limits) }
         var seen: Set<ContactID> = []
         for row in waiting {
             guard let address = row.address, seen.insert(address).inserted else { continue }
-            for age in tables.ages(of: address, within: limits.longestWindow, count: limits.longestCount) {
+            for age in tables.ages(of: address, within: all.longestWindow, count: all.longestCount) {
                 counts.note(age, of: address)
             }
         }
         var choices: [(row: WaitingRow, choice: ClaimChoice)] = []
         for row in waiting {
             guard let address = row.address else { continue }
-            let hold = counts.wait(for: row.message.urgency, isFirstTry: row.tried.isEmpty, to: address)
+            let hold = counts.wait(
+                for: row.message.urgency, by: limits.and(row.rules.limits), isFirstTry: row.tried.isEmpty, to: address)
             switch row.isContactGone ? GatewayBoard.Choice.none : choice {
             case _ where hold > .zero: choices.append((row, .postpone(hold)))
             case .wait(let delay): choices.append((row, .postpone(delay)))
