@@ -82,7 +82,7 @@ package struct GatewayCapabilities: OptionSet, Sendable {
 package enum Reconciliation: Equatable, Sendable {
     /// It has the message, under this id, and it has come so far.
     case found(providerID: String, state: DeliveryState)
-    /// It does not have it: sending it again makes no duplicate.
+    /// It does not have it, or has given it up: sending it again makes no duplicate.
     case absent
     /// It did not say.
     case unclear

@@ -124,4 +124,27 @@ struct TwilioRequestTests {
     func answers(answer: Answer) throws {
         #expect(try TwilioGateway(Twilio.configuration()).outcome(of: answer.result) == answer.outcome)
     }
+
+    @Test("A text that Twilio has given up is not found: the same words may be on their way, or be sent again")
+    func reconciliation() throws {
+        let gateway = try TwilioGateway(Twilio.configuration())
+        let attempt = try Twilio.attempt()
+        func found(_ statuses: [String]) -> Reconciliation {
+            let messages = statuses.enumerated().map { index, status in
+                let sid = "SM" + String(repeating: "0\(index)", count: 16)
+                return #"{"sid":"\#(sid)","status":"\#(status)","body":"\#(attempt.text)"}"#
+            }
+            let body = #"{"messages":[\#(messages.joined(separator: ","))]}"#
+            return gateway.reconciliation(
+                of: .response(OutboundResponse(status: 200, body: Array(body.utf8))), attempt)
+        }
+        let second = "SM" + String(repeating: "01", count: 16)
+        for status in ["failed", "undelivered", "canceled"] {
+            #expect(found([status]) == .absent, "\(status)")
+            #expect(found([status, "sent"]) == .found(providerID: second, state: .sent), "\(status)")
+        }
+        #expect(
+            found(["queued", "failed"])
+                == .found(providerID: "SM" + String(repeating: "00", count: 16), state: .accepted))
+    }
 }

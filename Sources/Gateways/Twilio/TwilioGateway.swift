@@ -124,6 +124,8 @@ package struct TwilioGateway: OneRequestGateway {
                 Self.isSid(sid)
             else { continue }
             let state = message["status"]?.stringValue.flatMap(Self.state) ?? .accepted
+            // One that will not arrive is as good as none; the same words may be on their way a second time.
+            guard !state.isFailure else { continue }
             return .found(providerID: sid, state: state)
         }
         return isRedacted ? .unclear : .absent

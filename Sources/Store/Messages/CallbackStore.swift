@@ -92,9 +92,11 @@ package struct CallbackStore {
         """)
 
     private static let messageOnItsWay = Statement(
-        "message_on_its_way",
-        "UPDATE messages SET state = 'SUBMITTED' WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING')"
-    )
+        name: "message_on_its_way",
+        sql: """
+            UPDATE messages SET state = 'SUBMITTED'
+            WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING') AND \(MessageStore.isAttemptAlive)
+            """)
 
     // Dead only if no other attempt may still arrive.
     private static let messageFailed = Statement(
@@ -182,7 +184,7 @@ package struct CallbackStore {
             return Self.messageFailed(
                 clinic, .id(target.message), .id(target.attempt), .text(callback.errorCode))
         }
-        return Self.messageOnItsWay(clinic, .id(target.message))
+        return Self.messageOnItsWay(clinic, .id(target.message), .id(target.attempt))
     }
 }
 

@@ -36,12 +36,29 @@ package struct MessageStore {
         "alert_sms_sent",
         "UPDATE alerts SET sms_sent_at = clock_timestamp() WHERE clinic_id = $1 AND id = $2 AND sms_sent_at IS NULL")
 
-    private static let messageSubmitted = Statement(
-        "message_submitted",
+    /// Whether attempt `$3` may still arrive. Of one that may not, the gateway's word came before the call's own end: it has
+    /// settled the message, which may wait for another attempt by now, and would never be sent if this one were counted.
+    static let isAttemptAlive = """
+        EXISTS (
+            SELECT FROM delivery_attempts d
+            WHERE d.clinic_id = $1 AND d.id = $3 AND d.state NOT IN ('REJECTED', 'FAILED', 'UNDELIVERED'))
         """
-        UPDATE messages SET state = 'SUBMITTED', sealed_code = NULL
-        WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING')
-        """)
+
+    // Where the newest attempt failed and the message still waits for its end, an attempt before it may arrive.
+    private static let messageSubmitted = Statement(
+        name: "message_submitted",
+        sql: """
+            UPDATE messages SET state = 'SUBMITTED', sealed_code = NULL
+            WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING')
+                AND (\(isAttemptAlive) OR (state = 'SUBMITTING' AND attempts = $4))
+            """)
+
+    private static let messageFound = Statement(
+        name: "message_found",
+        sql: """
+            UPDATE messages SET state = 'SUBMITTED', sealed_code = NULL
+            WHERE clinic_id = $1 AND id = $2 AND state IN ('QUEUED', 'SUBMITTING') AND \(isAttemptAlive)
+            """)
 
     private static let attemptEnded = Statement(
         "attempt_ended",
@@ -135,7 +152,8 @@ package struct MessageStore {
         case .accepted(let providerID):
             var calls = [
                 Self.attemptAccepted(clinic, .id(claimed.attempt), .text(providerID)),
-                Self.messageSubmitted(clinic, .id(claimed.message)),
+                Self.messageSubmitted(
+                    clinic, .id(claimed.message), .id(claimed.attempt), .integer(claimed.number)),
             ]
             if claimed.kind == .sms, let alert = claimed.alert { calls.append(Self.smsSent(clinic, .id(alert))) }
             _ = try await pool.run(context, calls)
@@ -162,7 +180,8 @@ package struct MessageStore {
         return rows[0].count
     }
 
-    /// Notes that the gateway of the attempt before has the message after all: this attempt was not made.
+    /// Notes that the gateway of the attempt before has the message after all: this attempt was not made. Where that gateway
+    /// has reported meanwhile that the message will not arrive, it is ready again.
     package func recordFound(
         providerID: String, state: DeliveryState, by doubtful: AttemptID, of claimed: ClaimedMessage
     ) async throws(StoreError) {
@@ -172,7 +191,10 @@ package struct MessageStore {
             [
                 Self.doubtEnds(
                     clinic, .id(doubtful), .text(state.rawValue), .integer(state.rank), .text(providerID)),
-                ended(.rejected, code: "alreadySent", claimed), Self.messageSubmitted(clinic, .id(claimed.message)),
+                ended(.rejected, code: "alreadySent", claimed),
+                Self.messageFound(clinic, .id(claimed.message), .id(doubtful)),
+                Self.messageRetries(
+                    clinic, .id(claimed.message), .integer(claimed.number), .microseconds(.zero)),
             ])
     }
 

@@ -82,8 +82,8 @@ extension SimulatedDatabase {
         } else if let failure = effect.failure {
             if failure.moved { die(message.id, as: .dead) }
             hasten(failure)
-        } else if message.state == .queued || message.state == .submitting {
-            change(message.id) { $0.state = .submitted }
+        } else if !self[effect.attempt].state.isFailure {
+            submitted(message.id)
         }
     }
 

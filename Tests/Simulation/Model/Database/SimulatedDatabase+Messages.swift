@@ -135,7 +135,9 @@ extension SimulatedDatabase {
             $0.providerID = $0.providerID ?? providerID
             $0.leaseUntil = nil
         }
-        submitted(claimed.message)
+        let row = self[claimed.message]
+        let isNewest = row.state == .submitting && row.attempts.count == claimed.number
+        if isNewest || !self[claimed.attempt].state.isFailure { submitted(claimed.message) }
     }
 
     /// `attempt_ended`, `message_retries`: fenced by the number of the attempt.
@@ -159,7 +161,8 @@ extension SimulatedDatabase {
         hasten(effect)
     }
 
-    /// `end_doubt` and this attempt's end: the gateway of the attempt before has the message after all.
+    /// `end_doubt`, this attempt's end, `message_found`, `message_retries`: the gateway of the attempt before has the message
+    /// after all, unless it has said otherwise meanwhile.
     package func recordFound(_ claimed: ClaimedRow, _ state: DeliveryState, providerID: String) {
         guard let doubtful = claimed.waiting.doubtful else { return }
         if self[doubtful].state.rank < state.rank {
@@ -168,6 +171,7 @@ extension SimulatedDatabase {
                 $0.providerID = $0.providerID ?? providerID
             }
         }
+        if self[doubtful].state.isFailure { return recordRetry(claimed, .rejected, after: .zero) }
         end(claimed.attempt, as: .rejected)
         submitted(claimed.message)
     }
@@ -180,7 +184,7 @@ extension SimulatedDatabase {
         }
     }
 
-    private func submitted(_ message: MessageID) {
+    func submitted(_ message: MessageID) {
         guard self[message].state == .queued || self[message].state == .submitting else { return }
         change(message) { $0.state = .submitted }
     }
