@@ -182,6 +182,11 @@ for target in package.targets where target.type != .system {
     if target.type != .test { target.swiftSettings?.append(.strictMemorySafety()) }
 }
 
+// A thousand simulated hours are a test: what runs them is optimised in debug builds too.
+for target in package.targets where ["SimulatedWorld"].contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+}
+
 if fuzzerRuntime != nil {
     for target in package.targets where ["Wire", "Clinic", "HubProtocol", "FuzzTargets", "Fuzz"].contains(target.name) {
         target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer,address"]))

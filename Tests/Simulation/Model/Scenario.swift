@@ -93,6 +93,8 @@ package struct Scenario: Sendable {
         for urgency in UrgencyLevel.allCases {
             policy.urgencies[urgency].receiptTimeout = draw.pick([nil, .seconds(10), .seconds(30)])
             policy.urgencies[urgency].repeatStep = draw.pick([nil, nil, .seconds(20), .seconds(60)])
+            policy.urgencies[urgency].ambiguousSend = draw.pick(UrgencyRules.AmbiguousSend.allCases)
+            policy.urgencies[urgency].smsValidity = draw.pick([nil, nil, .seconds(60)])
         }
         policy.urgencies.urgent.then = draw.happens(500_000) ? [.sms] : []
         policy.urgencies.urgent.thenAfter = policy.urgencies.urgent.then.isEmpty ? nil : .seconds(20)

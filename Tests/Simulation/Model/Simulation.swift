@@ -41,7 +41,7 @@ package struct Simulation: Sendable {
             return observer.see(fact, at: now)
         }
         world.run(for: .seconds(3_600 * hours), calm: Self.calm)
-        observer.end(at: world.now)
+        observer.end(at: world.tables.now)
         var statistics = observer.statistics
         statistics.events = world.eventCount
         let story = lines.map { trace.story(of: observer.violations.first?.alert, last: $0) }

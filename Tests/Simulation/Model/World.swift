@@ -5,7 +5,10 @@ import Escalation
 ///
 /// One thread, one order of events: the same seed is the same run.
 final class World {
+    /// The true time, which no clock has but those that only measure.
     private(set) var now: Timestamp
+    /// How far the database's clock is from it: that clock is the one of all that is stored, and it jumps.
+    private var clockError = Duration.zero
     var draw: SplitMix
     private(set) var scenario: Scenario
     let plant: Plant?
@@ -55,7 +58,7 @@ final class World {
 
     /// Lives for so long, then calms down: nothing new is raised and nothing fails any more, and what was begun ends.
     func run(for length: Duration, calm: Duration) {
-        nobodySince = now
+        nobodySince = tables.now
         for hub in hubs { hub.start() }
         staff.begin()
         scheduleFault()
@@ -74,12 +77,12 @@ final class World {
     private func advance(to end: Timestamp) {
         while !isOver, let (at, act) = agenda.next(until: end) {
             now = at
-            tables.now = at
+            tables.now = at.advanced(by: clockError)
             eventCount += 1
             act()
         }
         now = end
-        tables.now = end
+        tables.now = end.advanced(by: clockError)
     }
 
     // MARK: Time
@@ -96,7 +99,18 @@ final class World {
     /// About `mean`, drawn evenly from the half to one and a half of it.
     func about(_ mean: Duration) -> Duration { mean / 2 + mean * draw.share() }
 
-    func note(_ fact: Fact) { if !watch(now, fact) { isOver = true } }
+    /// When the database's clock, as it goes now, will show this.
+    func moment(_ shown: Timestamp) -> Timestamp { shown.advanced(by: .zero - clockError) }
+
+    /// Facts are dated as the database is: a promise is of its clock.
+    func note(_ fact: Fact) { if !watch(tables.now, fact) { isOver = true } }
+
+    func fault(_ fault: Fault) { note(.fault(fault)) }
+
+    /// - Parameter since: as the database's clock showed it then.
+    func interrupted(since: Timestamp, _ what: Interruption) {
+        note(.interrupted(since: min(since, tables.now), until: tables.now, what))
+    }
 
     // MARK: Hubs
 
@@ -109,10 +123,10 @@ final class World {
     func hubsChanged() {
         let isAnyUp = hubs.contains(where: \.isUp)
         if isAnyUp, let since = nobodySince {
-            note(.interrupted(since: since, .allHubsDown))
+            interrupted(since: since, .allHubsDown)
             nobodySince = nil
         } else if !isAnyUp, nobodySince == nil {
-            nobodySince = now
+            nobodySince = tables.now
         }
     }
 
@@ -138,7 +152,7 @@ final class World {
     /// What a hub had begun is found by others a poll later.
     func hubDied(_ hub: SimulatedHub) {
         if hub.isHolding { dying.insert(hub.holder) }
-        note(.interrupted(since: now, .hubCrash))
+        interrupted(since: tables.now, .hubCrash)
         note(.hubDied(holder: hub.holder))
     }
 
@@ -173,7 +187,8 @@ final class World {
         case 3...4: someHub()?.crash()
         case 5: for hub in hubs { hub.crash() }
         case 6: someHub()?.freeze(for: draw.milliseconds(100...45_000))
-        case 7...8: jumpClock()
+        case 7: jumpClock()
+        case 8: someHub()?.loseSession()
         default:
             let mood = draw.pick(SimulatedGateway.Mood.allCases)
             let length = draw.milliseconds(1_000...300_000)
@@ -185,12 +200,17 @@ final class World {
         }
     }
 
+    /// What the clock leaps over, nobody can work in; what it shows twice, a plan under way has reckoned from already.
     private func jumpClock() {
-        guard let hub = someHub() else { return }
         let jump = draw.pick([
-            Duration.seconds(-3_600), .seconds(-2), .milliseconds(300), .seconds(5), .seconds(86_400),
+            Duration.seconds(-30), .seconds(-2), .milliseconds(-300), .milliseconds(300), .seconds(5), .seconds(600),
         ])
-        hub.clockError += jump
-        note(.note("the clock of hub \(hub.number) jumps by \(jump)"))
+        let before = tables.now
+        clockError += jump
+        tables.now = before.advanced(by: jump)
+        note(.interrupted(since: min(before, tables.now), until: max(before, tables.now), .clockJump))
+        fault(.clockJump)
+        note(.note("the database's clock jumps by \(jump)"))
+        databaseChanged()
     }
 }

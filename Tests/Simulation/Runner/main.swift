@@ -1,36 +1,34 @@
 import Glibc
 import SimulatedWorld
 
-/// `./hub simulate`: seeds of a simulated world, until one shows what must not be. See `Options.usage`.
+/// `./hub simulate`: seeds of a simulated world, and what happened in them that must not. See `Options.usage`.
 func simulate(_ options: Options) async -> CInt {
-    let began = ContinuousClock.now
-    let sum = await SeedRuns(options).run()
-    let taken = began.duration(to: .now)
-    let hours = sum.runs * UInt64(options.hours)
-    let seen = sum.statistics
-    let share = seen.excused / .seconds(3_600 * max(1, hours)) * 1_000
-    print(
-        """
-        \(sum.runs) seeds of \(options.hours) hours, \(options.rate) alerts an hour: \(hours) simulated hours in \
-        \(taken.components.seconds) s, \(seen.events) events
-        \(seen.alerts) alerts, \(seen.plans) plans, \(seen.alarms) alarms at a policy's end
-        \(seen.messages) messages, \(seen.attempts) attempts, \(seen.texts) texts, \(seen.deadLetters) dead letters
-        \(seen.duplicates) texts sent twice, each after an unknown outcome; \(seen.crossings) calls crossed an answer
-        \(seen.interruptions) interruptions, \(Int(share)) ‰ of the time; digest \(String(sum.digest, radix: 16))
-        """)
-    if options.isTraced {
-        for line in Simulation(
-            seed: options.firstSeed, hours: options.hours, alertsPerHour: options.rate, plant: options.plant
-        )
-        .run(tracing: .max).trace { print(line) }
+    let report = Report(options)
+    var told = ContinuousClock.now
+    let processors = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+    let seeds = options.firstSeed..<(options.firstSeed + options.seeds)
+    let sum = await SeedRuns(seeds, atOnce: processors, options.simulation).run { sum in
+        guard told.duration(to: .now) > .seconds(5) else { return }
+        told = .now
+        say(report.progress(sum))
     }
-    guard let failed = sum.failed else { return 0 }
-    let outcome = failed.run(tracing: 80)
-    print("\nSeed \(failed.seed) shows what must not be:")
-    for line in outcome.trace { print("  \(line)") }
-    for violation in outcome.violations { print("\n\(violation)") }
-    print("\nAgain: \(failed.command)")
+    print(report.summary(sum))
+    if options.isTraced {
+        print()
+        for line in options.simulation(options.firstSeed).run(tracing: .max).trace { print(line) }
+    }
+    guard let first = sum.failures.first else { return 0 }
+    print("\nWhat seed \(first.simulation.seed) came to:")
+    for line in first.simulation.run(tracing: 80).trace { print("  \(line)") }
+    print("\nWhat must not be, and how to see it again:")
+    for (simulation, violation) in sum.failures { print("  \(violation)\n    \(simulation.command)") }
     return 1
+}
+
+/// What is told while it runs goes to standard error.
+func say(_ line: String) {
+    let bytes = Array("\(line)\n".utf8)
+    _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
 }
 
 let arguments = Array(CommandLine.arguments.dropFirst())

@@ -1,27 +1,25 @@
+import Glibc
 import SimulatedWorld
 import Testing
 
-/// The planner and what delivers its pages, in a simulated world: as much of it as is quick without optimisation.
-/// `./hub simulate` runs the thousands of hours.
+/// The planner and what delivers its pages, in a simulated world: a thousand hours. `./hub simulate` runs the long run.
 @Suite("Simulation", .serialized)
 struct SimulationTests {
-    @Test("hours of faults: nothing happens that must not")
+    @Test("a thousand hours of faults: nothing happens that must not")
     func hoursOfFaults() async {
-        var seen = Statistics()
-        for seed in 1...50 as ClosedRange<UInt64> {
-            let simulation = Simulation(seed: seed, hours: 1)
-            let outcome = simulation.run()
-            seen = seen + outcome.statistics
-            guard outcome.violations.isEmpty else {
-                let story = simulation.run(tracing: 60).trace.joined(separator: "\n")
-                Issue.record("\(outcome.violations)\n\(story)\nAgain: \(simulation.command)")
-                return
-            }
-            // Other tests wait for this thread.
-            await Task.yield()
+        let processors = max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+        let sum = await SeedRuns(1..<1_001, atOnce: processors) { Simulation(seed: $0, hours: 1) }.run()
+        for (simulation, violation) in sum.failures {
+            let story = simulation.run(tracing: 60).trace.joined(separator: "\n")
+            Issue.record("\(violation)\n\(story)\nAgain: \(simulation.command)")
         }
-        #expect(seen.alerts > 150 && seen.texts > 1_000 && seen.alarms > 100, "there was something to see")
-        #expect(seen.duplicates > 0 && seen.deadLetters > 0 && seen.interruptions > 200, "things went wrong")
+        let seen = sum.statistics
+        #expect(sum.runs == 1_000)
+        #expect(seen.alerts > 4_000 && seen.texts > 40_000 && seen.alarms > 8_000, "there was something to see")
+        #expect(seen.duplicates > 0 && seen.deadLetters > 0, "things went wrong")
+        for fault in Fault.allCases {
+            #expect(seen.faults[fault, default: 0] > 20, "a fault that is too rare to show anything: \(fault.rawValue)")
+        }
     }
 
     @Test("a planted bug is found within forty seeds, and its seed shows it again", arguments: Plant.allCases)

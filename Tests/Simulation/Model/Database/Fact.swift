@@ -18,8 +18,10 @@ package enum Fact: Sendable {
     case heard(GatewayWord)
     /// A hub has died; its attempts carry this number.
     case hubDied(holder: Int)
-    /// Work of the hubs was interrupted until now; `alert` where it concerns one alone.
-    case interrupted(since: Timestamp, Interruption)
+    /// Something went wrong, for the count.
+    case fault(Fault)
+    /// Work of the hubs was interrupted for so long, by the database's clock.
+    case interrupted(since: Timestamp, until: Timestamp, Interruption)
     /// Sessions wait for each other in a circle.
     case deadlock(String)
     /// Anything else that helps to read a trace.
@@ -28,5 +30,24 @@ package enum Fact: Sendable {
 
 /// What interrupted work.
 package enum Interruption: String, CaseIterable, Sendable {
-    case databaseStall, databaseDown, allHubsDown, hubCrash, hubFrozen, transactionFailed
+    case databaseStall, databaseDown, allHubsDown, hubCrash, hubFrozen, transactionFailed, clockJump
+}
+
+/// What goes wrong in a simulated world.
+package enum Fault: String, CaseIterable, Sendable {
+    case databaseStall = "database stalls"
+    case databaseKill = "database kills"
+    case rollback = "transactions rolled back"
+    case lostCommitAnswer = "commits without an answer"
+    case clockJump = "jumps of the database's clock"
+    case hubCrash = "hub crashes"
+    case hubFreeze = "hubs frozen"
+    case lostSession = "hubs' sessions lost"
+    case gatewayOutage = "gateway outages"
+    case lostAnswer = "gateway answers lost"
+    case lostCallback = "callbacks lost"
+    case earlyCallback = "callbacks before their time"
+    case lateCallback = "callbacks late"
+    case repeatedCallback = "callbacks repeated"
+    case reorderedCallback = "callbacks out of order"
 }

@@ -45,6 +45,7 @@ final class Sessions {
         let number: Int
         let hub: SimulatedHub
         let life: Int
+        /// By the database's clock, as `healthSince`.
         let beganAt: Timestamp
         var isOver = false
         /// Tells the hub; nil once it was told.
@@ -111,7 +112,7 @@ final class Sessions {
 
     private func begin(_ hub: SimulatedHub, _ fail: @escaping (DatabaseFailure) -> Void) -> Session {
         count += 1
-        let session = Session(count, hub, at: world.now)
+        let session = Session(count, hub, at: tables.now)
         session.fail = fail
         open.append(session)
         return session
@@ -127,11 +128,13 @@ final class Sessions {
         take(write.rows[...], session) { [self] in
             switch world.draw.happens(world.scenario.failurePerMillion) ? world.draw.number(0...1) : 2 {
             case 0:
-                world.note(.interrupted(since: session.beganAt, .transactionFailed))
+                world.fault(.rollback)
+                world.interrupted(since: session.beganAt, .transactionFailed)
                 close(session, telling: .rolledBack)
             case 1:
                 _ = write.apply()
-                world.note(.interrupted(since: session.beganAt, .transactionFailed))
+                world.fault(.lostCommitAnswer)
+                world.interrupted(since: session.beganAt, .transactionFailed)
                 close(session, telling: .outcomeUnknown)
             default:
                 let value = write.apply()
@@ -247,7 +250,8 @@ final class Sessions {
 
     func stall(for length: Duration) {
         guard health == .well else { return }
-        healthSince = world.now
+        world.fault(.databaseStall)
+        healthSince = tables.now
         let end = world.now.advanced(by: length)
         health = .stalled(until: end)
         world.databaseChanged()
@@ -260,7 +264,8 @@ final class Sessions {
     /// The server is killed: every open transaction is lost, what was committed is there when it comes back.
     func kill(for length: Duration) {
         guard health == .well else { return }
-        healthSince = world.now
+        world.fault(.databaseKill)
+        healthSince = tables.now
         let end = world.now.advanced(by: length)
         health = .down(until: end)
         for session in open { close(session, telling: session.mayCommit ? .outcomeUnknown : .rolledBack) }
@@ -271,7 +276,7 @@ final class Sessions {
 
     private func recover(_ kind: Interruption) {
         health = .well
-        world.note(.interrupted(since: healthSince, kind))
+        world.interrupted(since: healthSince, kind)
         world.databaseChanged()
     }
 

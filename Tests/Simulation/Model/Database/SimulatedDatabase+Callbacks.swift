@@ -23,10 +23,6 @@ extension SimulatedDatabase {
         return owner(of: providerID, word.gateway).map { $0 == attempt } ?? true ? attempt : nil
     }
 
-    private func owner(of providerID: String, _ gateway: String) -> AttemptID? {
-        attempts.last { $0.providerID == providerID && $0.gateway == gateway }?.id
-    }
-
     private func isOf(_ gateway: String, _ attempt: AttemptID) -> Bool {
         attempt.low < UInt64(attempts.count) && self[attempt].gateway == gateway
     }
@@ -34,13 +30,6 @@ extension SimulatedDatabase {
     /// What `match_callbacks` asks of a kept callback.
     func isMatched(_ word: GatewayWord) -> Bool {
         word.attempt.map { isOf(word.gateway, $0) } ?? (attempt(of: word) != nil)
-    }
-
-    /// `keep_unmatched_callback`.
-    package func keep(_ word: GatewayWord) {
-        guard !kept.contains(where: { $0.word == word }) else { return }
-        kept.append((word, now))
-        journal(.note("kept \(word.gateway) \(word.report.rawValue): its attempt is not known"))
     }
 
     /// What `receive_callback`, `raise_attempt_rank` and the statement of the report's kind are going to find.
@@ -89,14 +78,17 @@ extension SimulatedDatabase {
 
     /// `match_callbacks`: kept callbacks whose attempt is known by now.
     package func matched(limit: Int = 100) -> [GatewayWord] {
-        Array(kept.map(\.word).filter { isMatched($0) }.prefix(limit))
+        guard hasMatched else { return [] }
+        return Array(kept.map(\.word).filter { isMatched($0) }.prefix(limit))
     }
 
     /// `release_callback`.
-    package func release(_ word: GatewayWord) { forgetKept { kept, _ in kept == word } }
+    package func release(_ word: GatewayWord) { forgetKept([word]) }
 
     /// `forget_callbacks`.
-    package func forgetOldCallbacks() { forgetKept { now.duration(since: $1) > .seconds(86_400) } }
+    package func forgetOldCallbacks() {
+        forgetKept(kept.prefix { now.duration(since: $0.at) > .seconds(86_400) }.map(\.word))
+    }
 
     // MARK: Dead letters
 

@@ -86,10 +86,10 @@ extension SimulatedDatabase {
     /// `count_by_address`: how long ago the number's first tries were, newest first.
     package func ages(of address: ContactID, within window: Duration, count: Int) -> [Duration] {
         var ages: [Duration] = []
-        for attempt in attempts.reversed() {
-            let age = now.duration(since: attempt.submittedAt)
+        for attempt in firstTries(to: address).reversed() {
+            let age = now.duration(since: self[attempt].submittedAt)
             guard age < window, ages.count < count else { break }
-            if attempt.number == 1, self[attempt.message].contact == address { ages.append(age) }
+            ages.append(age)
         }
         return ages
     }

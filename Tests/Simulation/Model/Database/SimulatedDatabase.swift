@@ -19,18 +19,29 @@ package final class SimulatedDatabase {
     package internal(set) var attempts: [AttemptRow] = []
     /// `gateway_events`: what was received.
     var received: Set<GatewayWord> = []
-    /// `unmatched_callbacks`, oldest first.
-    package internal(set) var kept: [(word: GatewayWord, at: Timestamp)] = []
+    /// `unmatched_callbacks`, oldest first; changed by `keep` and `forgetKept` alone.
+    package private(set) var kept: [(word: GatewayWord, at: Timestamp)] = []
     /// Whether the fence of a claim is left out: one of the planted bugs.
     package var skipsFence = false
     /// Told of every row that is written.
     package var journal: (Fact) -> Void = { _ in }
 
-    // Indexes: the rows that the partial indexes of the real tables hold.
+    // Indexes, as the real tables have them: what a statement costs does not grow with the hours that have passed.
     private(set) var armed: [AlertID] = []
     private(set) var queued: [MessageID] = []
     private(set) var leased: [AttemptID] = []
     private var messagesOfAlert: [[MessageID]] = []
+    private var firstTries: [ContactID: [AttemptID]] = [:]
+    private var owners: [ProviderKey: AttemptID] = [:]
+    /// The kept callbacks whose attempt is known by now.
+    private var matchedWords: Set<GatewayWord> = []
+    private var unmatchedWords: [ProviderKey: [GatewayWord]] = [:]
+
+    /// What a gateway calls an attempt.
+    private struct ProviderKey: Hashable {
+        let gateway: String
+        let providerID: String
+    }
 
     package init(now: Timestamp) { self.now = now }
 
@@ -39,6 +50,17 @@ package final class SimulatedDatabase {
     package subscript(_ attempt: AttemptID) -> AttemptRow { attempts[Int(attempt.low)] }
 
     func messages(of alert: AlertID) -> [MessageID] { messagesOfAlert[Int(alert.low)] }
+
+    /// The attempts that were a message's first to this address, oldest first.
+    func firstTries(to address: ContactID) -> [AttemptID] { firstTries[address] ?? [] }
+
+    /// The newest attempt that this gateway has given this id.
+    func owner(of providerID: String, _ gateway: String) -> AttemptID? {
+        owners[ProviderKey(gateway: gateway, providerID: providerID)]
+    }
+
+    /// Whether `match_callbacks` would find something.
+    var hasMatched: Bool { !matchedWords.isEmpty }
 
     // MARK: Writing rows
 
@@ -83,6 +105,7 @@ package final class SimulatedDatabase {
     func insert(_ row: AttemptRow) {
         attempts.append(row)
         if row.leaseUntil != nil { leased.append(row.id) }
+        if row.number == 1, let address = self[row.message].contact { firstTries[address, default: []].append(row.id) }
         journal(.attempt(old: nil, new: row))
     }
 
@@ -92,8 +115,40 @@ package final class SimulatedDatabase {
         body(&attempts[index])
         let new = attempts[index]
         if old.leaseUntil != nil, new.leaseUntil == nil { leased.removeAll { $0 == attempt } }
+        if old.providerID != new.providerID { noteOwner(of: new) }
         journal(.attempt(old: old, new: new))
     }
 
-    func forgetKept(_ isOver: (GatewayWord, Timestamp) -> Bool) { kept.removeAll { isOver($0.word, $0.at) } }
+    private func noteOwner(of row: AttemptRow) {
+        guard let providerID = row.providerID else { return }
+        let key = ProviderKey(gateway: row.gateway, providerID: providerID)
+        owners[key] = max(row.id, owners[key] ?? row.id)
+        for word in unmatchedWords.removeValue(forKey: key) ?? [] { matchedWords.insert(word) }
+    }
+
+    // MARK: Kept callbacks
+
+    /// `keep_unmatched_callback`.
+    package func keep(_ word: GatewayWord) {
+        guard !matchedWords.contains(word), !kept.contains(where: { $0.word == word }) else { return }
+        kept.append((word, now))
+        journal(.fault(.earlyCallback))
+        journal(.note("kept \(word.gateway) \(word.report.rawValue): its attempt is not known"))
+        if isMatched(word) {
+            matchedWords.insert(word)
+        } else if let providerID = word.providerID, word.attempt == nil {
+            unmatchedWords[ProviderKey(gateway: word.gateway, providerID: providerID), default: []].append(word)
+        }
+    }
+
+    func forgetKept(_ words: [GatewayWord]) {
+        for word in words {
+            kept.removeAll { $0.word == word }
+            matchedWords.remove(word)
+            guard let providerID = word.providerID else { continue }
+            let key = ProviderKey(gateway: word.gateway, providerID: providerID)
+            unmatchedWords[key]?.removeAll { $0 == word }
+            if unmatchedWords[key]?.isEmpty ?? false { unmatchedWords[key] = nil }
+        }
+    }
 }

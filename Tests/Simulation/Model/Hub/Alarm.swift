@@ -39,7 +39,10 @@ final class Alarm {
         let passed = max(hub.world.now.duration(since: base).saturatedMicroseconds + step - 1, 0) / step
         var rings: Int64? = passed
         if hub.sessions.isWell {
-            rings = workAt().map { max(passed, $0.duration(since: base).saturatedMicroseconds / step) }
+            rings = workAt().map {
+                let at = hub.world.moment($0)
+                return max(passed, at.duration(since: base).saturatedMicroseconds / step)
+            }
         }
         let at = rings.map { base.advanced(by: .microseconds($0 * step)) }
         guard at != fireAt else { return }

@@ -28,6 +28,7 @@ final class SimulatedDispatcher {
         retries = RetryPolicy()
     }
 
+    // The hub's timers and the board go by a clock that does not jump: the world's.
     private var world: World { hub.world }
     private var tables: SimulatedDatabase { hub.tables }
 
@@ -45,7 +46,7 @@ final class SimulatedDispatcher {
     func databaseChanged() { alarm.arrange() }
 
     func take(_ report: DeliveryState, after: Duration, of gateway: String) {
-        board.note(report, after: after, error: nil, of: gateway, at: hub.clock)
+        board.note(report, after: after, error: nil, of: gateway, at: world.now)
     }
 
     private struct Found {
@@ -145,15 +146,15 @@ final class SimulatedDispatcher {
     private func chooseGateway(_ row: WaitingRow) -> GatewayBoard.Choice {
         let choice = board.choose(
             for: row.message.kind, urgency: row.message.urgency, tried: row.tried, preferred: row.rules.preferred,
-            at: hub.clock, chance: world.draw.share())
-        if case .use(let name) = choice { board.began(name, at: hub.clock) }
+            at: world.now, chance: world.draw.share())
+        if case .use(let name) = choice { board.began(name, at: world.now) }
         return choice
     }
 
     /// Once a poll: attempts whose hub died, messages that are too old, callbacks that came too early.
     private func sweep(next: Duration) {
-        let now = hub.clock
-        if let sweptAt, now.duration(since: sweptAt) < Self.poll, now >= sweptAt { return goOn(next: next) }
+        let now = world.now
+        if let sweptAt, now.duration(since: sweptAt) < Self.poll { return goOn(next: next) }
         sweptAt = now
         let workAt = tables.messageWorkAt { world.isDead($0) }
         guard workAt.map({ $0 <= tables.now }) ?? false || !hub.sessions.isWell else {
@@ -236,7 +237,7 @@ final class SimulatedDispatcher {
         let life = hub.life
         before.ask(doubtful) { [weak self, hub] answer in
             hub.perform(life) {
-                guard let self, let (providerID, state) = answer else { return send() }
+                guard let self, let (providerID, state) = answer, !state.isFailure else { return send() }
                 hub.sessions.once(by: hub) { [tables = hub.tables] in
                     tables.recordFound(message, state, providerID: providerID)
                 } done: { [weak self] _ in
@@ -248,7 +249,7 @@ final class SimulatedDispatcher {
     }
 
     private func came(_ outcome: SubmitOutcome, _ message: ClaimedRow) {
-        let now = hub.clock
+        let now = world.now
         board.note(outcome, of: message.gateway, at: now)
         let kind = message.waiting.message.kind
         let rules = message.waiting.rules
@@ -263,7 +264,7 @@ final class SimulatedDispatcher {
 
     /// Records the outcome; while the database is away it is tried again until the lease makes it unknown.
     private func record(_ outcome: SubmissionOutcome, of message: ClaimedRow, since: Timestamp? = nil) {
-        let since = since ?? hub.clock
+        let since = since ?? world.now
         hub.record(outcome, of: message) { [weak self] result in
             guard let self else { return }
             switch result {
@@ -275,7 +276,7 @@ final class SimulatedDispatcher {
                 }
                 callEnded()
             case .failure:
-                guard hub.clock.duration(since: since) < Self.lease else { return callEnded() }
+                guard world.now.duration(since: since) < Self.lease else { return callEnded() }
                 hub.after(.milliseconds(500)) { [weak self] in self?.record(outcome, of: message, since: since) }
             }
         }

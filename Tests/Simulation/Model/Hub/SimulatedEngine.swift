@@ -133,7 +133,7 @@ extension SimulatedDatabase {
         if leased.contains(where: { self[$0].holder.map(isDead) ?? false }) { at = now }
         if let first = kept.first {
             let forgotten = first.at.advanced(by: .seconds(86_401))
-            at = min(at ?? forgotten, kept.contains { isMatched($0.word) } ? now : forgotten)
+            at = min(at ?? forgotten, hasMatched ? now : forgotten)
         }
         return at
     }

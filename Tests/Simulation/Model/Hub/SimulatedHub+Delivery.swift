@@ -97,7 +97,7 @@ extension SimulatedHub {
             done: { [self] result in
                 if case .success(let advance??) = result { took(advance) }
                 if case .success = result {
-                    let after = world.now.duration(since: tables[attempt].submittedAt)
+                    let after = tables.now.duration(since: tables[attempt].submittedAt)
                     dispatcher?.take(word.report, after: after, of: word.gateway)
                 }
                 done(result.map { _ in () })

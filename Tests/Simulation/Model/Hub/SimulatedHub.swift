@@ -11,13 +11,14 @@ final class SimulatedHub {
     /// Raised by each start; what belonged to an earlier life is dropped.
     private(set) var life = 0
     private(set) var isUp = false
+    /// By the database's clock.
     private(set) var startedAt = Timestamp(microseconds: 0)
     private var frozenUntil = Timestamp(microseconds: 0)
+    /// By the database's clock; nil while it runs.
+    private var frozenSince: Timestamp?
     /// `AttemptHolder`: a number for this life, whose lock the listening session holds while there is one.
     var holder: Int { life * 10 + number }
     private(set) var isHolding = false
-    /// How far the hub's own clock is from the truth; it jumps.
-    var clockError = Duration.zero
     private(set) var engine: SimulatedEngine?
     private(set) var dispatcher: SimulatedDispatcher?
 
@@ -25,9 +26,6 @@ final class SimulatedHub {
         self.number = number
         self.world = world
     }
-
-    /// The hub's own clock. Nothing that is stored comes from it.
-    var clock: Timestamp { world.now.advanced(by: clockError) }
 
     var sessions: Sessions { world.sessions }
     var tables: SimulatedDatabase { world.tables }
@@ -53,9 +51,8 @@ final class SimulatedHub {
         guard !isUp else { return }
         life += 1
         isUp = true
-        startedAt = world.now
+        startedAt = tables.now
         frozenUntil = world.now
-        clockError = .zero
         world.note(.note("hub \(number) starts"))
         world.hubsChanged()
         engine = SimulatedEngine(self)
@@ -73,8 +70,19 @@ final class SimulatedHub {
         }
     }
 
+    /// The session that stands for the hub is lost, and the hub lives on: others take over what it has begun.
+    func loseSession() {
+        guard isUp, isHolding else { return }
+        world.fault(.lostSession)
+        world.note(.note("hub \(number) loses its session"))
+        listen()
+        world.databaseChanged()
+    }
+
     func crash() {
         guard isUp else { return }
+        world.fault(.hubCrash)
+        noteThaw()
         isUp = false
         let holder = holder
         world.after(world.draw.milliseconds(0...20)) { [self] in world.forget(holder) }
@@ -89,13 +97,21 @@ final class SimulatedHub {
 
     func freeze(for length: Duration) {
         guard isUp, world.now >= frozenUntil else { return }
+        world.fault(.hubFreeze)
         frozenUntil = world.now.advanced(by: length)
         world.note(.note("hub \(number) is frozen for \(length)"))
         if length > Sessions.idleLimit { sessions.hubFroze(self) }
-        let (life, since) = (life, world.now)
+        frozenSince = tables.now
+        let life = life
         world.at(frozenUntil) { [self] in
-            if self.life == life { world.note(.interrupted(since: since, .hubFrozen)) }
+            if isRunning(life) { noteThaw() }
         }
+    }
+
+    private func noteThaw() {
+        guard let since = frozenSince else { return }
+        frozenSince = nil
+        world.interrupted(since: since, .hubFrozen)
     }
 
     // MARK: Requests

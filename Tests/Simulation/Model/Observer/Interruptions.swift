@@ -7,11 +7,8 @@ struct Interruptions {
     /// Sorted, and none touches another.
     private var spans: [(from: Timestamp, to: Timestamp)] = []
     private static let poll = Duration.seconds(1)
-    /// All of it, for the report.
-    private(set) var counts: [Interruption: Int] = [:]
 
-    mutating func add(_ kind: Interruption, from: Timestamp, to end: Timestamp) {
-        counts[kind, default: 0] += 1
+    mutating func add(from: Timestamp, to end: Timestamp) {
         var (from, to) = (from, end.advanced(by: Self.poll))
         var index = spans.count
         while index > 0, spans[index - 1].to >= from {

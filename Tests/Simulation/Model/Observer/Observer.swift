@@ -44,12 +44,14 @@ final class Observer {
     var leases: [AttemptID: Promise] = [:]
     /// Attempts whose hub has died.
     var orphans: [AttemptID: Promise] = [:]
-    var taken: [MessageID: Int] = [:]
+    /// The attempts of a message whose text a gateway has.
+    var taken: [MessageID: [AttemptID]] = [:]
     var providers: [String: AttemptID] = [:]
     var heard: [(word: GatewayWord, at: Timestamp)] = []
     private var judgements = Agenda()
+    /// The clock has jumped, so that the patience with what was under way has not passed.
+    private var patientUntil = World.start
     private(set) var now = World.start
-    private var clock = World.start
 
     /// Judged this long after it was due, when all interruptions of that time are known.
     private static let patience = Duration.seconds(120)
@@ -59,6 +61,11 @@ final class Observer {
     /// False where the run need not go on.
     func see(_ fact: Fact, at now: Timestamp) -> Bool {
         self.now = now
+        // First, what excuses those that are judged now.
+        if case .interrupted(let since, let until, let kind) = fact {
+            interruptions.add(from: since, to: until)
+            if kind == .clockJump { patientUntil = until.advanced(by: Self.patience) }
+        }
         judge()
         switch fact {
         case .raised(let row): raised(row)
@@ -69,12 +76,10 @@ final class Observer {
         case .callBegan(let attempt, _): callBegan(attempt)
         case .taken(let attempt, let providerID): took(attempt, providerID)
         case .heard(let word): heard.append((word, now))
-        case .interrupted(let since, let kind):
-            interruptions.add(kind, from: since, to: now)
-            statistics.interruptions += 1
+        case .fault(let fault): statistics.faults[fault, default: 0] += 1
         case .hubDied(let holder): died(holder)
         case .deadlock(let row): fail(nil, "sessions wait for each other in a circle, at \(row)")
-        case .note: break
+        case .interrupted, .note: break
         }
         return violations.isEmpty
     }
@@ -106,7 +111,7 @@ final class Observer {
         return promise
     }
 
-    private func judge() { judge(until: now) }
+    private func judge() { if now >= patientUntil { judge(until: now) } }
 
     private func judge(until end: Timestamp) {
         while let (_, act) = judgements.next(until: end) { act() }

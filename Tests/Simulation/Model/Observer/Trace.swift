@@ -44,9 +44,10 @@ struct Trace {
         case .heard(let word):
             let id = word.attempt.map { "attempt \($0.low)" } ?? word.providerID ?? ""
             return (word.attempt.flatMap { alert(of: $0) }, "callback taken: \(word.report.rawValue) of \(id)")
-        case .interrupted(let since, let kind): return (nil, "\(kind.rawValue) since \(since) is over")
+        case .interrupted(let since, let until, let kind):
+            return (nil, "\(kind.rawValue) from \(since) to \(until)")
         case .deadlock(let row): return (nil, "deadlock at \(row)")
-        case .hubDied: return nil
+        case .hubDied, .fault: return nil
         case .note(let text): return (nil, text)
         }
     }

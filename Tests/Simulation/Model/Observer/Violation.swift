@@ -25,7 +25,7 @@ package struct Statistics: Sendable, Equatable {
     package var crossings = 0
     package var deadLetters = 0
     package var alarms = 0
-    package var interruptions = 0
+    package var faults: [Fault: Int] = [:]
     package var excused = Duration.zero
     package var events = 0
 
@@ -42,7 +42,7 @@ package struct Statistics: Sendable, Equatable {
         sum.crossings += right.crossings
         sum.deadLetters += right.deadLetters
         sum.alarms += right.alarms
-        sum.interruptions += right.interruptions
+        sum.faults.merge(right.faults, uniquingKeysWith: +)
         sum.excused += right.excused
         sum.events += right.events
         return sum

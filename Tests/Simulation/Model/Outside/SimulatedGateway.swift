@@ -41,6 +41,7 @@ final class SimulatedGateway {
     /// Is in another mood for a while.
     func turn(_ mood: Mood, for length: Duration) {
         guard self.mood == .well, mood != .well else { return }
+        world.fault(.gatewayOutage)
         self.mood = mood
         world.note(.note("\(name) is \(mood) for \(length)"))
         world.after(length) { [self] in
@@ -61,7 +62,7 @@ final class SimulatedGateway {
             case .accepted: world.after(wait) { answer(.accepted(providerID: providerID)) }
             case .refused(let error): world.after(wait) { answer(.rejected(error)) }
             case .unclear: world.after(wait) { answer(.unknown(code: "http503")) }
-            case .silence: break
+            case .silence: world.fault(.lostAnswer)
             }
         }
     }
@@ -111,10 +112,19 @@ final class SimulatedGateway {
         let end: DeliveryState = isGood ? .delivered : world.draw.pick([.undelivered, .failed])
         // Callbacks may come before the answer, one after another or the wrong way round, hours late, twice, or never.
         var at = world.draw.happens(50_000) ? Duration.zero : world.draw.milliseconds(50...4_000)
-        if world.draw.happens(300_000) { report(.sent, attempt, after: at) }
-        at +=
-            world.draw.happens(30_000) ? world.draw.milliseconds(60_000...900_000) : world.draw.milliseconds(0...6_000)
+        if world.draw.happens(300_000) {
+            let isOvertaken = world.draw.happens(50_000)
+            if isOvertaken { world.fault(.reorderedCallback) }
+            report(.sent, attempt, after: isOvertaken ? at + world.draw.milliseconds(6_000...30_000) : at)
+        }
+        if world.draw.happens(30_000) {
+            world.fault(.lateCallback)
+            at += world.draw.milliseconds(60_000...900_000)
+        } else {
+            at += world.draw.milliseconds(0...6_000)
+        }
         report(end, attempt, after: at)
+        if !isGood { world.after(at) { [self] in texts[attempt]?.state = end } }
         if isGood {
             world.after(at) { [self] in
                 texts[attempt]?.state = .delivered
@@ -129,12 +139,14 @@ final class SimulatedGateway {
     }
 
     private func report(_ state: DeliveryState, _ attempt: AttemptID, after wait: Duration) {
-        guard !world.draw.happens(world.scenario.lostCallbackPerMillion) else { return }
+        guard !world.draw.happens(world.scenario.lostCallbackPerMillion) else { return world.fault(.lostCallback) }
         let word = GatewayWord(
             gateway: name, attempt: namesAttempts ? attempt : nil, providerID: texts[attempt]?.providerID, report: state
         )
         post(word, after: wait, tries: 4)
-        if world.draw.happens(60_000) { post(word, after: wait + world.draw.milliseconds(0...90_000), tries: 1) }
+        guard world.draw.happens(60_000) else { return }
+        world.fault(.repeatedCallback)
+        post(word, after: wait + world.draw.milliseconds(0...90_000), tries: 1)
     }
 
     private func post(_ word: GatewayWord, after wait: Duration, tries: Int) {
