@@ -73,6 +73,46 @@ struct LateAnswerTests {
         }
     }
 
+    @Test(
+        "A message that counted as sent by an attempt that then failed goes on as the newest attempt left it",
+        arguments: [Duration.zero, nil])
+    func countedAsSent(retryAfter: Duration?) async throws {
+        try await StoreFixture.withStore { fixture in
+            let first = try await takenOver(fixture)
+            let second = try #require(try await fixture.claimMessage())
+            _ = try await fixture.callback(.sent, first)
+            #expect(try state(fixture) == "SUBMITTED")
+            _ = try await fixture.callback(.undelivered, first)
+            #expect(try state(fixture) == "SUBMITTED")
+            let advance = try await fixture.record(.rejected(code: "busy", retryAfter: retryAfter), of: second)
+            if retryAfter == nil {
+                #expect(try state(fixture) == "DEAD")
+                #expect(advance?.outcome == .applied)
+            } else {
+                let third = try #require(try await fixture.claimMessage())
+                #expect(third.message == first.message && third.number == 3)
+            }
+        }
+    }
+
+    @Test("So it does where the newest attempt's hub dies, and not where that attempt is on its way")
+    func countedAsSentAndTakenOver() async throws {
+        for isOnItsWay in [false, true] {
+            try await StoreFixture.withStore { fixture in
+                let first = try await takenOver(fixture)
+                let second = try #require(
+                    try await fixture.store {
+                        try await $0.messages.claim(limit: 1, holder: .random()) { _ in .use("twilio") }
+                    }.messages.first)
+                _ = try await fixture.callback(.sent, first)
+                _ = try await fixture.callback(.undelivered, first)
+                if isOnItsWay { _ = try await fixture.callback(.sent, second) }
+                #expect(try await sweep(fixture) == (isOnItsWay ? 0 : 1))
+                #expect(try state(fixture) == (isOnItsWay ? "SUBMITTED" : "QUEUED"))
+            }
+        }
+    }
+
     @Test("A message that a gateway has, and reports as failed before that is noted, is ready again")
     func foundAndFailed() async throws {
         try await StoreFixture.withStore { fixture in

@@ -70,21 +70,32 @@ package struct MessageStore {
         WHERE clinic_id = $1 AND id = $2
         """)
 
-    // Fenced by the number of the attempt: a later attempt, or a callback, has taken the message further.
+    /// Whether message `m` is where attempt `number`, which came to nothing, has left it, and not further by a later attempt or
+    /// a callback. It may count as sent by an attempt before, whose text then failed while this one was still under way.
+    private static func isLeft(to number: String) -> String {
+        """
+        (m.attempts = \(number) AND (m.state = 'SUBMITTING' OR m.state = 'SUBMITTED' AND m.alert_id IS NOT NULL
+            AND NOT EXISTS (
+                SELECT FROM delivery_attempts d
+                WHERE d.message_id = m.id AND d.state NOT IN ('REJECTED', 'FAILED', 'UNDELIVERED')
+                    AND (d.number <> \(number) OR d.state NOT IN ('SUBMITTING', 'UNKNOWN')))))
+        """
+    }
+
     private static let messageRetries = Statement(
         name: "message_retries",
         sql: """
             UPDATE messages m SET state = CASE WHEN \(isCurrent) THEN 'QUEUED' ELSE 'CANCELLED' END,
                 not_before = clock_timestamp() + $4::bigint * INTERVAL '1 microsecond'
-            WHERE clinic_id = $1 AND id = $2 AND state = 'SUBMITTING' AND attempts = $3
+            WHERE clinic_id = $1 AND id = $2 AND \(isLeft(to: "$3"))
             """)
 
     private static let messageDead = Statement(
-        "message_dead",
-        """
-        UPDATE messages SET state = 'DEAD', dead_at = clock_timestamp(), dead_reason = $4
-        WHERE clinic_id = $1 AND id = $2 AND state = 'SUBMITTING' AND attempts = $3
-        """)
+        name: "message_dead",
+        sql: """
+            UPDATE messages m SET state = 'DEAD', dead_at = clock_timestamp(), dead_reason = $4
+            WHERE clinic_id = $1 AND id = $2 AND \(isLeft(to: "$3"))
+            """)
 
     // What a gateway was asked afterwards and had: the doubt of the attempt before ends, and this one is not made.
     private static let doubtEnds = Statement(
@@ -121,7 +132,7 @@ package struct MessageStore {
             SET state = CASE WHEN \(isCurrent) THEN 'QUEUED' ELSE 'CANCELLED' END,
                 not_before = statement_timestamp() + INTERVAL '1 second'
                     * COALESCE(attempt.doubt_seconds, CASE WHEN priority >= 2 THEN 0 ELSE 30 END)
-            FROM attempt WHERE m.id = attempt.message_id AND m.state = 'SUBMITTING' AND m.attempts = attempt.number
+            FROM attempt WHERE m.id = attempt.message_id AND \(isLeft(to: "attempt.number"))
             RETURNING m.id
             """)
 

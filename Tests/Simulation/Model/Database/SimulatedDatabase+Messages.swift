@@ -144,14 +144,14 @@ extension SimulatedDatabase {
     package func recordRetry(_ claimed: ClaimedRow, _ state: DeliveryState, after delay: Duration) {
         end(claimed.attempt, as: state)
         let row = self[claimed.message]
-        guard row.state == .submitting, row.attempts.count == claimed.number else { return }
+        guard isLeft(row, to: claimed.number) else { return }
         giveBack(row, after: delay)
     }
 
     /// What `message_dead` of `MessageStore.fail` is going to find.
     func effectOfEnd(_ claimed: ClaimedRow) -> FailureEffect {
         let row = self[claimed.message]
-        return others(besides: row, moved: row.state == .submitting && row.attempts.count == claimed.number)
+        return others(besides: row, moved: isLeft(row, to: claimed.number))
     }
 
     /// `attempt_ended`, `message_dead`, `hasten_next_contact`.
@@ -174,6 +174,20 @@ extension SimulatedDatabase {
         if self[doubtful].state.isFailure { return recordRetry(claimed, .rejected, after: .zero) }
         end(claimed.attempt, as: .rejected)
         submitted(claimed.message)
+    }
+
+    /// Whether a message is where the attempt of this number, which came to nothing, has left it.
+    private func isLeft(_ row: MessageRow, to number: Int) -> Bool {
+        guard row.attempts.count == number else { return false }
+        switch row.state {
+        case .submitting: return true
+        case .submitted:
+            return !row.attempts.map { self[$0] }.contains { attempt in
+                let isDoubtful = attempt.state == .submitting || attempt.state == .unknown
+                return !attempt.state.isFailure && !(attempt.number == number && isDoubtful)
+            }
+        case .queued, .delivered, .dead, .cancelled, .expired: return false
+        }
     }
 
     private func end(_ attempt: AttemptID, as state: DeliveryState) {
@@ -238,7 +252,7 @@ extension SimulatedDatabase {
                 $0.outcome = .unknown
             }
             let message = self[row.message]
-            guard message.state == .submitting, message.attempts.count == row.number else { continue }
+            guard isLeft(message, to: row.number) else { continue }
             giveBack(message, after: rules(of: message).doubt)
             count += 1
         }

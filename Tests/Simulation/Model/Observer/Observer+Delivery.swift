@@ -20,14 +20,19 @@ extension Observer {
             must(new.deadAt != nil, new.alert, "a message that nobody got is listed as a dead letter")
         case .queued:
             let isReplay = new.replays > old.replays
-            must(isReplay || old.state == .submitting, new.alert, "only what was tried or is replayed is queued again")
+            must(isReplay || isGivenBack(old), new.alert, "only what was tried or is replayed is queued again")
         case .cancelled:
             must(
-                old.state == .queued || old.state == .submitting, new.alert,
-                "only what waits or is given back is cancelled")
+                old.state == .queued || isGivenBack(old), new.alert, "only what waits or is given back is cancelled")
         case .submitted: checkSubmitted(new)
         case .submitting, .delivered: break
         }
+    }
+
+    /// What was tried and is not under way by any attempt.
+    private func isGivenBack(_ row: MessageRow) -> Bool {
+        guard row.state == .submitted else { return row.state == .submitting }
+        return row.attempts.allSatisfy { attempts[$0].map { $0.state.isFailure || $0.state == .unknown } ?? false }
     }
 
     /// Whoever counts a message as sent tries it no more.
