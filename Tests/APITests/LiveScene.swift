@@ -95,11 +95,13 @@ final class LiveScene: Sendable {
     /// Looks at the loop until it is so; false after 60 s: other tests hold up this one's thread.
     func becomes(_ condition: @escaping @Sendable (State) -> Bool) async -> Bool {
         let deadline = MonotonicTime.now().advanced(by: .seconds(60))
-        while await !ask(condition) {
-            if MonotonicTime.now() > deadline { return false }
+        while true {
+            // Looked at once more after the deadline: this task may have waited for its thread all the time.
+            let isLast = MonotonicTime.now() > deadline
+            if await ask(condition) { return true }
+            if isLast { return false }
             await Task.yield()
         }
-        return true
     }
 }
 

@@ -68,7 +68,7 @@ struct NothingLeaksTests {
         }
         #expect(
             fields.map { String($0.prefix { $0 != ":" }) } == [
-                "id", "message", "to", "text", "code", "urgency", "at", "isSilent",
+                "id", "message", "to", "text", "code", "urgency", "at", "isSilent", "validity",
             ])
     }
 

@@ -158,7 +158,7 @@ struct EscalationStoreTests {
             let alert = try await fixture.raise().id
             #expect(try await fixture.store { try await $0.timers.oldestOverdue() } == nil)
             let next = try #require(try await fixture.store { try await $0.timers.nextDueIn() })
-            #expect(next > .seconds(5) && next <= .seconds(15))
+            #expect(next > .zero && next <= .seconds(15))
             _ = try fixture.superuser(
                 "UPDATE escalations SET due_at = clock_timestamp() - INTERVAL '20 s' WHERE alert_id = '\(alert)'")
             let overdue = try #require(try await fixture.store { try await $0.timers.oldestOverdue() })

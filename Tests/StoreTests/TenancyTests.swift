@@ -41,6 +41,7 @@ struct TenancyTests {
                 "clinic_channels", "escalations", "messages", "delivery_attempts", "gateway_events", "contact_methods",
                 "contact_tests",
                 "answer_links", "maintenance_windows", "monitors", "revocations", "jobs", "api_keys",
+                "escalation_policies",
             ]
             for table in Self.tables {
                 let count = try fixture.asHub(in: nil, role: "ENGINE", "SELECT FROM \(table)").count

@@ -19,9 +19,11 @@ package func eventually(
     _ reactor: Reactor, within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async rethrows -> Bool {
     let deadline = MonotonicTime.now().advanced(by: limit)
-    while try await !condition() {
-        if MonotonicTime.now() > deadline { return false }
+    while true {
+        // Looked at once more after the deadline: this task may have waited for its thread all the time.
+        let isLast = MonotonicTime.now() > deadline
+        if try await condition() { return true }
+        if isLast { return false }
         await reactor.sleep(for: .milliseconds(5))
     }
-    return true
 }

@@ -2,6 +2,7 @@ import Clinic
 import Gateways
 import Outbound
 import Platform
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -95,12 +96,7 @@ final class GatewayBench {
     func settle() async -> Bool { await eventuallyTrue { local.pendingCallbacks == 0 } }
 
     func eventuallyTrue(_ condition: () -> Bool) async -> Bool {
-        let deadline = MonotonicTime.now().advanced(by: .seconds(30))
-        while !condition() {
-            if MonotonicTime.now() > deadline { return false }
-            await reactor.sleep(for: .milliseconds(2))
-        }
-        return true
+        await eventually(reactor) { condition() }
     }
 
     /// A request to the gateway past the Twilio client.

@@ -70,7 +70,7 @@ extension TransportLimits {
     /// The hub's limits, but on a loaded machine and under a sanitizer nobody runs out of time.
     static var patient: TransportLimits {
         var limits = TransportLimits()
-        let patience = Duration.seconds(120)
+        let patience = Duration.seconds(600)
         limits.headerDeadline = patience
         limits.writeDeadline = patience
         limits.userTimeout = patience
