@@ -31,12 +31,7 @@ package final class IntakeEngine {
     private let rules: IntakeRules
     private let workers: Workers
     private let limits: Limits
-    private var reading = 0
-    private var isLooking = false
-    private var mustLookAgain = false
-    private var isStopped = false
-    private var alarm: TimerToken?
-    private var whenIdle: [CheckedContinuation<Void, Never>] = []
+    private var runner: JobRunner?
 
     package init(
         reactor: Reactor, hub: ClinicHub, desk: FormDesk, reader: any TextReader, rules: IntakeRules, workers: Workers,
@@ -49,52 +44,24 @@ package final class IntakeEngine {
         self.rules = rules
         self.workers = workers
         self.limits = limits
+        var running = JobRunner.Limits()
+        running.concurrent = limits.concurrent
+        running.lease = limits.lease
+        running.poll = limits.poll
+        running.patience = limits.patience
+        runner = JobRunner(
+            reactor: reactor, store: hub.store.jobs, queue: .ocrProcessing, limits: running,
+            isHindered: { await self.isHindered() }, perform: { await self.process($0) },
+            giveUp: { await self.fail($0, word: "LEASE_ENDED", isPermanent: false) })
     }
 
     /// Begins to look; also the way to look now.
-    package func look() {
-        guard !isStopped else { return }
-        guard !isLooking else {
-            mustLookAgain = true
-            return
-        }
-        isLooking = true
-        reactor.spawn { await self.lookUntilNothingWaits() }
-    }
+    package func look() { runner?.look() }
 
     /// Claims nothing more, and returns when what is being read is written, or `limit` has passed: then its lease will end.
     package func stop(within limit: Duration) async {
-        isStopped = true
-        if let alarm { reactor.cancel(alarm) }
-        guard reading > 0 || isLooking else { return }
-        _ = reactor.schedule(after: limit) { [self] in resumeWaiting() }
-        await withCheckedContinuation { whenIdle.append($0) }
-    }
-
-    private func lookUntilNothingWaits() async {
-        var next = limits.poll
-        repeat {
-            mustLookAgain = false
-            let room = limits.concurrent - reading
-            guard room > 0 else { break }
-            do {
-                try await giveUpLost()
-                if await isHindered() {
-                    next = limits.patience
-                    break
-                }
-                let claim = try await hub.store.jobs.claim(.ocrProcessing, limit: room, lease: limits.lease)
-                for job in claim.jobs { start(job) }
-                next = min(limits.poll, max(claim.nextIn ?? limits.poll, .milliseconds(20)))
-            } catch {
-                Log.warning("intake jobs not readable", ["error": error.logName])
-                break
-            }
-        } while mustLookAgain && !isStopped
-        isLooking = false
-        if let alarm { reactor.cancel(alarm) }
-        if !isStopped { alarm = reactor.schedule(after: next) { [self] in look() } }
-        resumeIfIdle()
+        await runner?.stop(within: limit)
+        runner = nil
     }
 
     /// Whether nothing can be read now. The clinics' operators are told when that begins and when it is over.
@@ -112,23 +79,6 @@ package final class IntakeEngine {
             Log.warning("operators not told", ["error": error.logName])
         }
         return obstacle != nil
-    }
-
-    /// Jobs whose hub died: another attempt, or none.
-    private func giveUpLost() async throws(StoreError) {
-        for job in try await hub.store.jobs.lost(.ocrProcessing) {
-            await fail(job, word: "LEASE_ENDED", isPermanent: false)
-        }
-    }
-
-    private func start(_ job: ClaimedJob) {
-        reading += 1
-        reactor.spawn { [self] in
-            await process(job)
-            reading -= 1
-            look()
-            resumeIfIdle()
-        }
     }
 
     // MARK: One form
@@ -190,17 +140,6 @@ package final class IntakeEngine {
         } catch {
             Log.warning("failure not written", ["job": job.id.description, "error": error.logName])
         }
-    }
-
-    private func resumeIfIdle() {
-        guard isStopped, reading == 0, !isLooking else { return }
-        resumeWaiting()
-    }
-
-    private func resumeWaiting() {
-        let waiting = whenIdle
-        whenIdle = []
-        for continuation in waiting { continuation.resume() }
     }
 }
 
