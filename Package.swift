@@ -40,11 +40,12 @@ let package = Package(
         .target(name: "Outbound", dependencies: ["Platform", "CCurl"]),
         .target(name: "Gateways", dependencies: ["Outbound", "Clinic", "Wire", "Cryptography", "Platform"]),
         .target(name: "Intake", dependencies: ["Platform", "Clinic", "Store", "Cryptography", "Outbound"]),
+        .target(name: "Billing", dependencies: ["Outbound", "Clinic", "Wire"]),
         .target(
             name: "Hub",
             dependencies: [
-                "HubProtocol", "Store", "Gateways", "Intake", "Escalation", "Platform", "Clinic", "Wire", "Database",
-                "Outbound",
+                "HubProtocol", "Store", "Gateways", "Intake", "Billing", "Escalation", "Platform", "Clinic", "Wire",
+                "Database", "Outbound",
             ]),
         .target(
             name: "API",
@@ -57,7 +58,7 @@ let package = Package(
         .executableTarget(
             name: "AlertHub",
             dependencies: [
-                "Settings", "API", "Hub", "Transport", "Store", "Database", "Outbound", "Gateways", "Intake",
+                "Settings", "API", "Hub", "Transport", "Store", "Database", "Outbound", "Gateways", "Intake", "Billing",
                 "Escalation", "HubProtocol", "Cryptography", "Clinic", "Wire", "Platform",
             ]),
 
@@ -104,6 +105,7 @@ let package = Package(
             dependencies: [
                 "Intake", "Outbound", "Store", "Clinic", "Platform", "Cryptography", "Wire", "TestSupport",
             ]),
+        .testTarget(name: "BillingTests", dependencies: ["Billing", "Outbound", "Clinic", "Wire"]),
         .testTarget(
             name: "GatewaysTests",
             dependencies: [

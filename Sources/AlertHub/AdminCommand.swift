@@ -13,8 +13,10 @@ enum AdminCommand {
             let database = try MigrateCommand.runningCluster(installation) ?? DatabaseAccess.open(installation)
             defer { database.cluster?.stop() }
             let task = options.task
+            let token = try squareToken(task)
             for line in try StoreSession.run(
-                database.hub, try installation.vault(), { store throws(StoreError) in try await perform(task, store) })
+                database.hub, try installation.vault(),
+                { store throws(StoreError) in try await perform(task, token, store) })
             {
                 print(line)
             }
@@ -25,7 +27,25 @@ enum AdminCommand {
         }
     }
 
-    private static func perform(_ task: AdminOptions.Task, _ store: Store) async throws(StoreError) -> [String] {
+    /// Square's token, where the task needs one.
+    private static func squareToken(_ task: AdminOptions.Task) throws -> Secret? {
+        guard case .setSquare(let account) = task else { return nil }
+        let found: Secret?
+        do {
+            found = try Secrets.find(
+                "SQUARE_ACCESS_TOKEN", orFile: account.tokenFile ?? "", in: Installation.environment)
+        } catch {
+            throw StartError(error.description)
+        }
+        guard let found, TextForm.token(1...1_024).admits(found.revealed) else {
+            throw StartError("set SQUARE_ACCESS_TOKEN or --token-file: a token of 1 to 1024 letters, digits and signs")
+        }
+        return found
+    }
+
+    private static func perform(
+        _ task: AdminOptions.Task, _ token: Secret?, _ store: Store
+    ) async throws(StoreError) -> [String] {
         switch task {
         case .listClinics:
             return try await store.clinics.list(context(nil)).map { clinic in
@@ -65,6 +85,13 @@ enum AdminCommand {
             let changed = try await store.staff.change(
                 user, change, mayAcrossClinics: true, store.vault, TenantContext(clinic: clinic, actor: .operator))
             return ["\(changed.user.member.id) is dismissed; tokens so far are revoked"]
+        case .setSquare(let account):
+            let square = SquareAccount(token: token?.revealed ?? "", locations: account.locations)
+            try await store.square.set(square, context(account.clinic))
+            return ["the orders of \(account.locations.count) locations are read from now on"]
+        case .removeSquare(let clinic):
+            try await store.square.remove(context(clinic))
+            return ["the clinic's orders are read no more"]
         }
     }
 

@@ -40,6 +40,7 @@ struct HubConfiguration: Sendable {
     var reconnectsPerSecond: Int
     var loops: Int
     var intake: IntakeConfiguration
+    var square: SquareConfiguration
 
     init(
         _ settings: Settings, secrets: Secrets, database: ConnectionSettings, vault: PHIVault,
@@ -80,6 +81,7 @@ struct HubConfiguration: Sendable {
         reconnectsPerSecond = settings.drain.reconnectsPerSecond
         self.loops = loops
         intake = try IntakeConfiguration(settings, secrets: secrets)
+        square = SquareConfiguration(settings.square)
         self.service.heartbeat = .seconds(settings.heartbeat.intervalSeconds)
         self.service.authenticationDeadline = .seconds(settings.authentication.deadlineSeconds)
         self.service.messageBytes = settings.limits.messageBytes

@@ -31,6 +31,7 @@ final class HubLoop {
     private let callbackServer: HTTPServer?
     private let revocationWatch: RevocationWatch?
     private let intake: IntakeEngine?
+    private let square: SquareEngine?
     private let auditSealer: AuditSealer?
     private let keySetFetcher: KeySetFetcher?
     private var isStopping = false
@@ -86,6 +87,7 @@ final class HubLoop {
             operations = OperationsWatch(reactor: reactor, hub: hub)
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
             intake = try configuration.intake.engine(reactor: reactor, hub: hub, desk: desk)
+            square = try configuration.square.engine(reactor: reactor, hub: hub)
             keySetFetcher = configuration.service.tokens.ring.flatMap { ring in
                 configuration.keySet.map {
                     KeySetFetcher(reactor: reactor, client: client, ring: ring, url: $0.url, interval: $0.interval)
@@ -115,6 +117,7 @@ final class HubLoop {
             wakeUp = nil
             reachWatch = nil
             intake = nil
+            square = nil
             revocationWatch = nil
             auditSealer = nil
             keySetFetcher = nil
@@ -132,6 +135,7 @@ final class HubLoop {
         wakeUp?.start()
         reachWatch?.start()
         if let intake { begin(intake) }
+        square?.look()
         revocationWatch?.start()
         auditSealer?.start()
         compareChannels()
@@ -203,6 +207,7 @@ final class HubLoop {
             }
             await dispatcher?.stop()
             await intake?.stop(within: Self.readingPatience)
+            await square?.stop(within: Self.readingPatience)
             await callbackServer?.drain(deadline: .milliseconds(500))
             wakeUp?.stop()
             reachWatch?.stop()

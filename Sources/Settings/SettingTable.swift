@@ -1,7 +1,8 @@
 /// Every key there is, in the order of the shipped file. Nothing else is accepted, and nothing else is documented.
 package enum SettingTable {
     package static let keys: [SettingKey] =
-        general + secureTransport + limits + sockets + security + storage + delivery + gateways + intake + operation
+        general + secureTransport + limits + sockets + security + storage + delivery + gateways + intake + square
+        + operation
 
     private static let general: [SettingKey] = [
         .endpoint("listen", \.listen, "Where the hub listens; port 0 takes any free one."),

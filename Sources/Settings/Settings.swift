@@ -31,6 +31,7 @@ package struct Settings: Equatable, Sendable {
     package var dispatcher = Dispatcher()
     package var gateways = Gateways()
     package var intake = Intake()
+    package var square = Square()
     package var drain = Drain()
     package var log = Log()
     package var diagnostics = Diagnostics()

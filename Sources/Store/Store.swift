@@ -34,6 +34,7 @@ package final class Store {
     package let intake: IntakeStore
     package let keys: APIKeyStore
     package let clinics: ClinicStore
+    package let square: SquareStore
     package let vault: PHIVault
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
@@ -71,6 +72,7 @@ package final class Store {
         intake = IntakeStore(pool: pool, vault: vault, alerts: alerts)
         keys = APIKeyStore(pool: pool)
         clinics = ClinicStore(pool: pool)
+        square = SquareStore(pool: pool, vault: vault)
         self.vault = vault
     }
 }

@@ -68,6 +68,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case formNotRead
         /// Somebody approved or rejected the form already.
         case formSettled
+        /// One of Square's locations is another clinic's.
+        case locationTaken
     }
 
     /// The fields of a request that name rows.
@@ -119,7 +121,8 @@ package enum StoreError: Error, Equatable, Sendable {
         case "review_sessions_settled_key", "uploads_status_forward": .conflict(.formSettled)
         case "intake_forms_patient_id_fkey": .invalidReference(.patientId)
         case "users_auth_id_key": .userTaken
-        case "users_clinic_id_fkey": .invalidReference(.clinicId)
+        case "users_clinic_id_fkey", "square_accounts_clinic_id_fkey": .invalidReference(.clinicId)
+        case "square_locations_pkey": .conflict(.locationTaken)
         case "revocations_user_id_fkey": .invalidReference(.userId)
         case "revocations_clinic_id_fkey": .invalidReference(.clinicId)
         default: .database(error)

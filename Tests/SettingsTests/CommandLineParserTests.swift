@@ -56,6 +56,12 @@ struct CommandLineParserTests {
                             AdminOptions.NewUser(
                                 clinic: id, authID: "a", role: "DOCTOR", name: "N", phone: "+15005550101")))))
         #expect(try parse("admin dismiss-user --user \(id)") == .admin(AdminOptions(task: .dismissUser(id))))
+        let square = AdminOptions.SquareAccount(clinic: id, locations: ["L1", "L2"], tokenFile: "f")
+        #expect(
+            try parse("admin square --clinic \(id) --locations L1,L2 --token-file f")
+                == .admin(AdminOptions(task: .setSquare(square))))
+        #expect(
+            try parse("admin remove-square --clinic \(id)") == .admin(AdminOptions(task: .removeSquare(clinic: id))))
         #expect(try parse("--version") == .version)
     }
 
@@ -118,6 +124,10 @@ struct CommandLineParserTests {
                 "--user \"7\" is not allowed: it takes a UUID, 00000000-0000-4000-8000-000000000001"
             ),
             ("admin users", "admin users needs --clinic: a UUID"),
+            (
+                "admin square --clinic 00000000-0000-4000-8000-000000000001 --locations L1,,L2",
+                "--locations \"L1,,L2\" is not allowed: it takes 1 to 10 ids of locations with a comma between"
+            ),
             (
                 "admin add-clinic --name N --country Colombia",
                 "--country \"Colombia\" is not allowed: it takes two capital letters, such as CO"

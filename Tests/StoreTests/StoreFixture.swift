@@ -190,6 +190,9 @@ struct StoreFixture: Sendable {
             (DemoData.otherClinic, DemoData.otherDoctor, DemoData.otherPatient),
         ] {
             let context = TenantContext(clinic: clinic, actor: .user(doctor, .doctor))
+            try await store { store in
+                try await store.square.set(SquareAccount(token: "t", locations: ["L-\(clinic)"]), context)
+            }
             for table in ["intake_forms", "billing_display_cache"] {
                 try superuser("INSERT INTO \(table) (clinic_id, patient_id) VALUES ('\(clinic)', '\(patient)')")
             }

@@ -15,7 +15,8 @@ struct TenancyTests {
         "gateway_events", "contact_methods", "notification_rules", "quiet_hours", "oncall_schedules",
         "schedule_overrides", "operator_notices", "contact_tests",
         "answer_links", "alert_keys", "maintenance_windows", "monitors", "revocations",
-        "jobs", "uploads", "extraction_jobs", "extraction_results", "review_sessions",
+        "jobs", "uploads", "extraction_jobs", "extraction_results", "review_sessions", "square_accounts",
+        "square_locations",
     ]
 
     @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")

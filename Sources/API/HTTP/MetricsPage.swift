@@ -102,6 +102,8 @@ struct MetricsPage {
         labelled(
             "alert_hub_forms_total", "Intake forms read, and given up", "outcome",
             ["read": hub.formsRead, "failed": hub.formsFailed])
+        counter("alert_hub_orders_read_total", "Orders read from Square", hub.ordersRead)
+        counter("alert_hub_order_syncs_failed_total", "Attempts to read orders that failed", hub.orderSyncsFailed)
     }
 
     private mutating func gateways(_ gateways: [GatewayStatus]) {

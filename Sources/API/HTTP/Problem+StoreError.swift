@@ -97,6 +97,7 @@ extension StoreError.Conflict {
         case .leaseLost: "The job was taken over by another hub."
         case .formNotRead: "The form is still being read; ask for its status."
         case .formSettled: "The form was approved or rejected already; its status tells by which."
+        case .locationTaken: "One of the locations is another clinic's."
         }
     }
 }

@@ -26,7 +26,7 @@ struct QueueRoutes {
                 json.field(
                     "queues",
                     array: { json in
-                        for status in statuses { status.write(to: &json, obstacle: obstacle(status.queue)) }
+                        for status in statuses { status.write(to: &json, obstacle: obstacle(status)) }
                     })
             }
             return .json(.ok, json.bytes)
@@ -35,8 +35,8 @@ struct QueueRoutes {
         }
     }
 
-    private func obstacle(_ queue: JobQueue) -> String? {
-        queue == .ocrProcessing ? hub.desk?.status.obstacle : nil
+    private func obstacle(_ status: QueueStatus) -> String? {
+        status.queue == .ocrProcessing ? hub.desk?.status.obstacle : status.failure
     }
 }
 

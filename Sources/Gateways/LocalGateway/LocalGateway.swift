@@ -14,6 +14,7 @@ package import Wire
 /// | `GET /log`, `DELETE /log` | what it was handed, and what became of it |
 /// | `PUT /faults`, `GET /faults` | how it is to fail (`FaultScript`) |
 /// | `POST /inbound` | sends a reply to the hub: `{gateway, from, to, text, url}` |
+/// | `PUT /square`, `GET /square` | what Square is to know, and every request to it (`LocalSquare`) |
 package final class LocalGateway {
     private let reactor: Reactor
     private let client: OutboundClient
@@ -23,6 +24,7 @@ package final class LocalGateway {
     private let dialects: [any LocalDialect]
     private var log: SentTextLog
     private var faults: FaultScript
+    private var square = LocalSquare()
     private var silent = 0
     /// Keeps a line of JSON about everything that happens, before the sender hears of it. The default keeps nothing.
     private let keep: ([UInt8]) -> Void
@@ -86,6 +88,16 @@ package final class LocalGateway {
             faults = script
             return HTTPResponse(.noContent)
         case (.post, ["inbound"]): return await reply(request)
+        case (.get, ["square"]): return .json(.ok, square.log)
+        case (.put, ["square"]):
+            guard square.set(request.body) else {
+                return LocalGatewayError.badRequest(20001, "That is nothing for Square").response
+            }
+            return HTTPResponse(.noContent)
+        case (_, _) where path.first == "v2":
+            let answer = square.answer(request)
+            if answer.latency > .zero { await reactor.sleep(for: answer.latency) }
+            return answer.response
         case (.post, ["token"]): return LocalFCM.token(Hex.encode(SecureRandom.bytes(8)))
         case (.get, _) where path.first == "2010-04-01": return twilioQuery(request, path)
         default: return nil

@@ -21,6 +21,10 @@ package struct HubCounters: Sendable, Equatable {
     package var formsRead: UInt64 = 0
     /// Given up, for a person to type in.
     package var formsFailed: UInt64 = 0
+    /// From Square.
+    package var ordersRead: UInt64 = 0
+    /// Attempts to read a clinic's orders that failed.
+    package var orderSyncsFailed: UInt64 = 0
 
     package init() {}
 
@@ -45,5 +49,7 @@ package struct HubCounters: Sendable, Equatable {
         receiptsStored &+= other.receiptsStored
         formsRead &+= other.formsRead
         formsFailed &+= other.formsFailed
+        ordersRead &+= other.ordersRead
+        orderSyncsFailed &+= other.orderSyncsFailed
     }
 }

@@ -90,6 +90,17 @@ package struct AdminOptions: Equatable, Sendable {
         case listUsers(clinic: String)
         case addUser(NewUser)
         case dismissUser(String)
+        case setSquare(SquareAccount)
+        case removeSquare(clinic: String)
+    }
+
+    /// Where a clinic's orders are read at Square.
+    package struct SquareAccount: Equatable, Sendable {
+        package var clinic: String
+        /// 1 to 10.
+        package var locations: [String]
+        /// nil looks at `SQUARE_ACCESS_TOKEN`.
+        package var tokenFile: String?
     }
 
     /// Somebody who is to be hired.

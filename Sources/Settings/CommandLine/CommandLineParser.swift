@@ -66,7 +66,8 @@ package enum CommandLineParser {
         case "rights": return .rights
         case "keys new": return .keys(KeysOptions(config: config, data: data, task: .new))
         case "keys rotate": return .keys(KeysOptions(config: config, data: data, task: .rotate))
-        case "admin clinics", "admin add-clinic", "admin users", "admin add-user", "admin dismiss-user":
+        case "admin clinics", "admin add-clinic", "admin users", "admin add-user", "admin dismiss-user",
+            "admin square", "admin remove-square":
             return .admin(AdminOptions(config: config, data: data, task: try options.adminTask(of: syntax)))
         case "gateway":
             var gateway = GatewayOptions()

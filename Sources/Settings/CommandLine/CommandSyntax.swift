@@ -20,7 +20,8 @@ struct CommandSyntax: Sendable {
 
     static let all = [
         serve, migrate, tokenRevoke, token, auditVerify, rights, adminClinics, adminAddClinic, adminUsers,
-        adminAddUser, adminDismissUser, keysNew, keysRotate, gateway, drill, configCheck, configDefaults,
+        adminAddUser, adminDismissUser, adminSquare, adminRemoveSquare, keysNew, keysRotate, gateway, drill,
+        configCheck, configDefaults,
     ]
 
     static let roles = ["DOCTOR", "ADMIN", "ADMISSIONS", "CORPORATE_ADMIN", "AUDIT_READER"]
@@ -114,6 +115,26 @@ struct CommandSyntax: Sendable {
     static let adminDismissUser = CommandSyntax(
         name: "admin dismiss-user", summary: "Dismisses somebody, and revokes the tokens so far.",
         options: [OptionSyntax(name: "--user", value: "ID", summary: "UUID; required"), data, config])
+
+    static let adminSquare = CommandSyntax(
+        name: "admin square",
+        summary: "Sets where a clinic's orders are read at Square, and reads them from the beginning.",
+        options: [
+            OptionSyntax(name: "--clinic", value: "ID", summary: "UUID; required"),
+            OptionSyntax(
+                name: "--locations", value: "IDS",
+                summary: "Square's ids of its locations, 1 to 10, by commas; required"),
+            OptionSyntax(
+                name: "--token-file", value: "FILE", summary: "file of the access token (default SQUARE_ACCESS_TOKEN)"),
+            data, config,
+        ],
+        notes: [
+            "The token needs ORDERS_READ alone. It is kept sealed. Also the way to go on once a token was refused."
+        ])
+
+    static let adminRemoveSquare = CommandSyntax(
+        name: "admin remove-square", summary: "Reads a clinic's orders no more, and forgets those that were read.",
+        options: [OptionSyntax(name: "--clinic", value: "ID", summary: "UUID; required"), data, config])
 
     static let keysNew = CommandSyntax(
         name: "keys new", summary: "Puts the data directory's key of patient data aside and makes another.",

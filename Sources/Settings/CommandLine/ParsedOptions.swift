@@ -97,8 +97,24 @@ struct ParsedOptions {
                     clinic: try neededIdentifier("--clinic", of: syntax), authID: try words("--auth-id", of: syntax),
                     role: try role("--role", of: syntax), name: try words("--name", of: syntax),
                     phone: try text("--phone", .optionalPhone)))
+        case "admin square":
+            return .setSquare(
+                AdminOptions.SquareAccount(
+                    clinic: try neededIdentifier("--clinic", of: syntax), locations: try locations(of: syntax),
+                    tokenFile: values["--token-file"]))
+        case "admin remove-square": return .removeSquare(clinic: try neededIdentifier("--clinic", of: syntax))
         default: return .dismissUser(try neededIdentifier("--user", of: syntax))
         }
+    }
+
+    private func locations(of syntax: CommandSyntax) throws(CommandLineError) -> [String] {
+        let allowed = "1 to 10 ids of locations with a comma between"
+        let text = try needed("--locations", of: syntax, allowed: allowed)
+        let locations = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard (1...10).contains(locations.count), Set(locations).count == locations.count,
+            locations.allSatisfy({ TextForm.token(1...50).admits($0) })
+        else { throw .badValue(option: "--locations", value: text, allowed: allowed) }
+        return locations
     }
 
     private func needed(_ name: String, of syntax: CommandSyntax, allowed: String) throws(CommandLineError) -> String {

@@ -65,6 +65,8 @@ package enum AuditAction: String, Sendable {
     case userChanged = "CHANGE_USER"
     case keyCreated = "CREATE_API_KEY"
     case keyRevoked = "REVOKE_API_KEY"
+    case squareAccountChanged = "CHANGE_SQUARE_ACCOUNT"
+    case squareAccountRemoved = "REMOVE_SQUARE_ACCOUNT"
     case auditRead = "READ_AUDIT_LOGS"
     /// A channel's alerts are about to be sent to a screen, from a snapshot on.
     case subscribe = "SUBSCRIBE"

@@ -87,7 +87,9 @@ package struct ClinicStore {
         """
         SELECT count(*) FILTER (WHERE status = 'PENDING') AS billing_pending,
             count(*) FILTER (WHERE status = 'PAID') AS billing_paid,
-            count(*) FILTER (WHERE status = 'REJECTED') AS billing_rejected, max(last_synced_at) AS billing_synced_at
+            count(*) FILTER (WHERE status = 'REJECTED') AS billing_rejected,
+            GREATEST(max(last_synced_at), (SELECT last_synced_at FROM square_accounts WHERE clinic_id = $1))
+                AS billing_synced_at
         FROM billing_display_cache WHERE clinic_id = $1
         """)
 
@@ -127,7 +129,8 @@ package struct ClinicStore {
                     SELECT count(*) FILTER (WHERE status = 'PENDING') AS billing_pending,
                         count(*) FILTER (WHERE status = 'PAID') AS billing_paid,
                         count(*) FILTER (WHERE status = 'REJECTED') AS billing_rejected,
-                        max(last_synced_at) AS billing_synced_at
+                        GREATEST(max(last_synced_at), (SELECT last_synced_at FROM square_accounts WHERE clinic_id = $1))
+                            AS billing_synced_at
                     FROM billing_display_cache WHERE clinic_id = $1
                 ) b,
                 LATERAL (

@@ -33,6 +33,8 @@ package struct QueueStatus: Hashable, Sendable {
     package var dead = 0
     /// Since when the oldest job waits that could be done now; nil where none does.
     package var oldestWaitingSince: Timestamp?
+    /// Why the last attempts at a job that comes back failed; nil where they did not. A word of the hub's.
+    package var failure: String?
 
     package init(_ queue: JobQueue) { self.queue = queue }
 }

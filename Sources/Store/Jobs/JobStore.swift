@@ -91,7 +91,8 @@ package struct JobStore {
         """
         SELECT queue, count(*) FILTER (WHERE state = 'QUEUED') AS waiting,
             count(*) FILTER (WHERE state = 'RUNNING') AS running, count(*) FILTER (WHERE state = 'DEAD') AS dead,
-            min(not_before) FILTER (WHERE state = 'QUEUED' AND not_before <= statement_timestamp()) AS oldest
+            min(not_before) FILTER (WHERE state = 'QUEUED' AND not_before <= statement_timestamp()) AS oldest,
+            max(last_error) FILTER (WHERE failures > 0) AS failure
         FROM jobs WHERE clinic_id = $1 AND state <> 'DONE' GROUP BY queue
         UNION ALL
         SELECT 'alert-dispatch',
@@ -99,7 +100,8 @@ package struct JobStore {
             (SELECT count(*) FROM delivery_attempts WHERE clinic_id = $1 AND lease_until IS NOT NULL),
             (SELECT count(*) FROM messages WHERE clinic_id = $1 AND dead_at IS NOT NULL),
             (SELECT min(not_before) FROM messages
-             WHERE clinic_id = $1 AND state = 'QUEUED' AND not_before <= statement_timestamp())
+             WHERE clinic_id = $1 AND state = 'QUEUED' AND not_before <= statement_timestamp()),
+            NULL
         """)
 
     // MARK: Claiming
@@ -147,6 +149,7 @@ package struct JobStore {
                     statuses[index].running = try row.int("running")
                     statuses[index].dead = try row.int("dead")
                     statuses[index].oldestWaitingSince = try row.optionalTime("oldest")
+                    statuses[index].failure = try row.optionalString("failure")
                 }
             }
             return statuses

@@ -69,14 +69,8 @@ package struct PatientDraft: Sendable {
 
 /// One order of a patient as Square last told it (`billing_display_cache`); for display, never the source of truth.
 package struct BillingRecord: Sendable, Equatable {
-    package enum Status: String, CaseIterable, Sendable {
-        case pending = "PENDING"
-        case paid = "PAID"
-        case rejected = "REJECTED"
-    }
-
     package let orderID: String?
-    package let status: Status?
+    package let status: BillingStatus?
     package let amountCents: Int?
     /// ISO 4217.
     package let currency: String?
