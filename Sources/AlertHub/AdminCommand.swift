@@ -16,7 +16,7 @@ enum AdminCommand {
             let token = try squareToken(task)
             for line in try StoreSession.run(
                 database.hub, try installation.vault(),
-                { store throws(StoreError) in try await perform(task, token, store) })
+                { store, _ throws(StoreError) in try await perform(task, token, store) })
             {
                 print(line)
             }

@@ -41,6 +41,7 @@ struct HubConfiguration: Sendable {
     var loops: Int
     var intake: IntakeConfiguration
     var square: SquareConfiguration
+    var retention = RetentionEngine.Limits()
 
     init(
         _ settings: Settings, secrets: Secrets, database: ConnectionSettings, vault: PHIVault,
@@ -82,6 +83,7 @@ struct HubConfiguration: Sendable {
         self.loops = loops
         intake = try IntakeConfiguration(settings, secrets: secrets)
         square = SquareConfiguration(settings.square)
+        retention = Self.retention(settings.retention)
         self.service.heartbeat = .seconds(settings.heartbeat.intervalSeconds)
         self.service.authenticationDeadline = .seconds(settings.authentication.deadlineSeconds)
         self.service.messageBytes = settings.limits.messageBytes
@@ -99,6 +101,17 @@ struct HubConfiguration: Sendable {
             authorizationURL: settings.authorizationURL, tokenURL: settings.tokenURL, clientID: settings.signInClient,
             scope: settings.signInScope, audience: settings.audience, clinicClaim: settings.clinicClaim,
             userClaim: settings.userClaim, roleClaim: settings.roleClaim)
+    }
+
+    private static func retention(_ settings: Settings.Retention) -> RetentionEngine.Limits {
+        var limits = RetentionEngine.Limits()
+        limits.alerts = .seconds(settings.alertDays * 86_400)
+        limits.events = .seconds(settings.eventDays * 86_400)
+        limits.forms = .seconds(settings.formDays * 86_400)
+        limits.jobs = .seconds(settings.jobDays * 86_400)
+        limits.strayFiles = .seconds(settings.strayFileSeconds)
+        limits.interval = .seconds(settings.intervalSeconds)
+        return limits
     }
 
     private static func addresses(_ settings: Settings.Limits) -> AddressLimits {

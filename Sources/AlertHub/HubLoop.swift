@@ -32,6 +32,7 @@ final class HubLoop {
     private let revocationWatch: RevocationWatch?
     private let intake: IntakeEngine?
     private let square: SquareEngine?
+    private let retention: RetentionEngine?
     private let auditSealer: AuditSealer?
     private let keySetFetcher: KeySetFetcher?
     private var isStopping = false
@@ -88,6 +89,7 @@ final class HubLoop {
             reachWatch = ReachWatch(reactor: reactor, hub: hub)
             intake = try configuration.intake.engine(reactor: reactor, hub: hub, desk: desk)
             square = try configuration.square.engine(reactor: reactor, hub: hub)
+            retention = RetentionEngine(reactor: reactor, hub: hub, limits: configuration.retention)
             keySetFetcher = configuration.service.tokens.ring.flatMap { ring in
                 configuration.keySet.map {
                     KeySetFetcher(reactor: reactor, client: client, ring: ring, url: $0.url, interval: $0.interval)
@@ -118,6 +120,7 @@ final class HubLoop {
             reachWatch = nil
             intake = nil
             square = nil
+            retention = nil
             revocationWatch = nil
             auditSealer = nil
             keySetFetcher = nil
@@ -136,6 +139,7 @@ final class HubLoop {
         reachWatch?.start()
         if let intake { begin(intake) }
         square?.look()
+        retention?.start()
         revocationWatch?.start()
         auditSealer?.start()
         compareChannels()
@@ -198,6 +202,7 @@ final class HubLoop {
         engine?.stop()
         watch.stop()
         operations?.stop()
+        retention?.stop()
         reactor.spawn { [self] in
             let slots = ReconnectSlots(
                 perSecond: configuration.reconnectsPerSecond, lane: index, of: configuration.loops)

@@ -57,6 +57,12 @@ struct IntakeConfiguration: Sendable {
             shelf: try shelf(reactor), vault: vault, maximumBytes: settings.fileBytes, status: status, workers: files)
     }
 
+    /// Who seals the files anew.
+    func rotation(reactor: Reactor, vault: PHIVault, store: Store) throws -> FileRotation {
+        FileRotation(
+            shelf: try shelf(reactor), vault: vault, store: store, maximumBytes: settings.fileBytes)
+    }
+
     private func shelf(_ reactor: Reactor) throws -> any FileShelf {
         guard let bucket else { return DirectoryShelf(root: directory, workers: files) }
         return S3Shelf(bucket, client: try client(reactor, answers: SealedFile.length(ofPlain: settings.fileBytes)))

@@ -21,7 +21,7 @@ enum RevokeCommand {
             }
             let revocation = try StoreSession.run(
                 database.hub, try installation.vault(),
-                { store throws(StoreError) in try await store.revocations.revoke(subject, .hub(in: clinic)) })
+                { store, _ throws(StoreError) in try await store.revocations.revoke(subject, .hub(in: clinic)) })
             print("revoked at \(revocation.revokedAt); every hub of this database shuts it out within a second")
             return 0
         } catch {

@@ -19,10 +19,10 @@ enum StoreSession {
         }
     }
 
-    /// Blocks until `work` has ended.
+    /// Blocks until `work` has ended. It runs on the store's loop.
     static func run<Value: Sendable>(
         _ settings: ConnectionSettings, _ vault: PHIVault,
-        _ work: @escaping @Sendable (Store) async throws(StoreError) -> Value
+        _ work: @escaping @Sendable (Store, Reactor) async throws(StoreError) -> Value
     ) throws(StartError) -> Value {
         let loop: EventLoop<Loop>
         do { loop = try EventLoop(name: "command") { Loop($0, settings, vault) } } catch {
@@ -35,7 +35,7 @@ enum StoreSession {
                 let result: Result<Value, StartError>
                 do {
                     try await state.pool.waitUntilAvailable(within: .seconds(10))
-                    result = .success(try await work(state.store))
+                    result = .success(try await work(state.store, state.reactor))
                 } catch {
                     result = .failure(StartError(sentence(error)))
                 }

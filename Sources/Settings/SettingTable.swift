@@ -184,6 +184,23 @@ package enum SettingTable {
             "retention.patientDays", \.retention.patientDays, 0...36_500, "days",
             "How long a patient's records are kept after the discharge before they can be erased."),
         .integer(
+            "retention.alertDays", \.retention.alertDays, 30...36_500, "days",
+            "Closed alerts are removed so long after their end, with their stories and messages; the audit stays."),
+        .integer(
+            "retention.eventDays", \.retention.eventDays, 1...36_500, "days",
+            "Events are removed after this; a screen that was away for longer is given a snapshot."),
+        .integer(
+            "retention.formDays", \.retention.formDays, 1...36_500, "days",
+            "The scan of a form, and what a machine read of it, is removed so long after its approval or rejection."),
+        .integer(
+            "retention.jobDays", \.retention.jobDays, 1...365, "days", "Jobs are removed so long after they were done."),
+        .integer(
+            "retention.strayFileSeconds", \.retention.strayFileSeconds, 3_600...604_800, "seconds",
+            "A scan's file that no form names by then, because its upload was cut off, is removed."),
+        .integer(
+            "retention.intervalSeconds", \.retention.intervalSeconds, 1...86_400, "seconds",
+            "From one look for what is old to the next."),
+        .integer(
             "database.connectionsPerLoop", \.database.connectionsPerLoop, 1...64, "connections",
             "Pool of each loop. The address of PostgreSQL is DATABASE_URL; without it the hub runs its own."),
         .integer(

@@ -206,6 +206,18 @@ extension Settings {
     package struct Retention: Equatable, Sendable {
         /// From a patient's discharge to the day on which the patient may be erased; HIPAA asks for six years of documentation.
         package var patientDays = 2_190
+        /// From an alert's end to its removal, with its story and its messages.
+        package var alertDays = 2_190
+        /// How far back a screen may resume.
+        package var eventDays = 90
+        /// From a form's approval or rejection to the removal of its scan.
+        package var formDays = 365
+        /// From a job's end to its removal.
+        package var jobDays = 7
+        /// A file that no form names by then is removed.
+        package var strayFileSeconds = 21_600
+        /// From one look for what is old to the next.
+        package var intervalSeconds = 3_600
     }
 
     /// How PostgreSQL is used. Its address comes from `DATABASE_URL`, because it holds a password.

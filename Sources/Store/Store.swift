@@ -35,6 +35,7 @@ package final class Store {
     package let keys: APIKeyStore
     package let clinics: ClinicStore
     package let square: SquareStore
+    package let retention: RetentionStore
     package let vault: PHIVault
 
     /// The pool logs in as the hub's own role; the vault holds the key of the PHI columns.
@@ -73,6 +74,7 @@ package final class Store {
         keys = APIKeyStore(pool: pool)
         clinics = ClinicStore(pool: pool)
         square = SquareStore(pool: pool, vault: vault)
+        retention = RetentionStore(pool: pool)
         self.vault = vault
     }
 }

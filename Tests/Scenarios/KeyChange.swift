@@ -21,6 +21,13 @@ extension Scenarios {
                     WHERE phone_e164 IS NOT NULL
                 UNION SELECT encode(substring(decode(address, 'base64') FROM 2 FOR 4), 'hex') FROM contact_methods
                     WHERE address <> ''
+                UNION SELECT encode(substring(decode(address, 'base64') FROM 2 FOR 4), 'hex') FROM messages
+                UNION SELECT encode(substring(decode(sealed, 'base64') FROM 2 FOR 4), 'hex') FROM (
+                    SELECT original_filename FROM uploads UNION SELECT access_token FROM square_accounts
+                    UNION SELECT parsed_json ->> 'sealed' FROM intake_forms
+                    UNION SELECT suggestions_json ->> 'sealed' FROM extraction_results
+                    UNION SELECT final_payload_json ->> 'sealed' FROM review_sessions
+                ) s (sealed) WHERE sealed IS NOT NULL
                 """)
             return Set(try rows.map { try $0.string("id") })
         }
@@ -92,6 +99,68 @@ extension Scenarios {
             #expect(try staff.get("/api/v1/patients/\(patient)").json == before)
             let screen = Screen(hub)
             #expect(try screen.connect()["snapshot"]?.arrayValue?.isEmpty == false)
+        }
+
+        @Test(
+            "Forms, their scans and Square's tokens are sealed anew too; ssn_hash stays, and a repeated upload is still the same"
+        )
+        func forms() throws {
+            var options = HubProcess.Options()
+            options.configuration = "square: { concurrentClinics: 0 }"
+            let hub = try HubProcess(options)
+            defer { hub.end() }
+            let desk = try hub.client(.admissions)
+            let sample = SampleForm.series(2, legible: true)
+            let images = try sample.map { try FormDrawing.image(of: $0) }
+            let ids = [try desk.uploaded(images[0], key: "k-0"), try desk.uploaded(images[1], key: "k-1")]
+            for id in ids { #expect(try desk.processed(id)["status"] == "EXTRACTED") }
+            let approval: JSONValue = ["decision": "APPROVED", "fullName": "A. Approved", "ssn": "123-45-6789"]
+            #expect(try desk.patch("/api/v1/intake/\(ids[0])/confirm", approval).status == .ok)
+            let square = try HubProgram.run(
+                ["admin", "square", "--clinic", DemoIDs.clinic, "--locations", "L1", "--data", hub.dataDirectory],
+                environment: ["SQUARE_ACCESS_TOKEN=EAAA"])
+            #expect(square.exitCode == 0, "\(square.errors)")
+            let queue = try desk.get("/api/v1/intake/review-queue?include=all").json
+            #expect(queue["forms"]?.arrayValue?.count == 1)
+            let old = try keyIDs(hub)
+            func rows(_ sql: String) throws -> Rows { try hub.sql(.superuser).query(sql) }
+            let digest = try rows("SELECT ssn_hash FROM patients WHERE ssn_hash IS NOT NULL")[0].string(
+                "ssn_hash")
+
+            #expect(try HubProgram.run(["keys", "new", "--data", hub.dataDirectory]).exitCode == 0)
+            #expect(hub.stop() == 0)
+            try hub.start()
+            // What was uploaded before the key was changed, once more.
+            #expect(try desk.uploaded(images[0], key: "k-0") == ids[0])
+            let rotated = try HubProgram.run(["keys", "rotate", "--data", hub.dataDirectory])
+            #expect(rotated.exitCode == 0, "\(rotated.output) \(rotated.errors)")
+            for line in [
+                "uploads.original_filename  sealed anew 2", "intake_forms.parsed_json  sealed anew 2",
+                "extraction_results.suggestions_json  sealed anew 2",
+                "review_sessions.final_payload_json  sealed anew 1", "square_accounts.access_token  sealed anew 1",
+                "scans of forms  sealed anew 2", "patients.ssn_hash  kept as they are 1",
+            ] {
+                #expect(rotated.output.contains(line), "\(line) in \(rotated.output)")
+            }
+            #expect(try keyIDs(hub).isDisjoint(with: old))
+            let now = try rows("SELECT ssn_hash FROM patients WHERE ssn_hash IS NOT NULL")[0].string(
+                "ssn_hash")
+            #expect(now == digest)
+            // What the rotation announced is settled; the file of the repetition is gone, and its announcement goes by its age.
+            let unsettled = try rows("SELECT FROM announced_files a JOIN uploads u ON u.storage_key = a.storage_key")
+            #expect(unsettled.count == 0)
+            let again = try HubProgram.run(["keys", "rotate", "--data", hub.dataDirectory])
+            #expect(again.exitCode == 0 && again.output.contains("scans of forms  sealed anew 0\n"), "\(again.output)")
+
+            // The old key is gone for good.
+            #expect(hub.stop() == 0)
+            HubProgram.remove("\(hub.dataDirectory)/phi.key.retired-1")
+            try hub.start()
+            for (id, image) in zip(ids, images) {
+                #expect(try desk.get("/api/v1/intake/\(id)/file").body == image)
+            }
+            #expect(try desk.get("/api/v1/intake/review-queue?include=all").json == queue)
+            #expect(try desk.uploaded(images[1], key: "k-1") == ids[1])
         }
 
         @Test("keys come from a command, the current one first; one that fails or prints no key stops the start")

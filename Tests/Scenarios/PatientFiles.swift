@@ -42,13 +42,17 @@ extension Scenarios {
         )
         func erase() throws {
             var options = HubProcess.Options()
-            options.configuration = "retention: { patientDays: 30 }"
+            options.configuration = "retention: { patientDays: 30 }, intake: { concurrentReadings: 0 }"
             let hub = try HubProcess(options)
             defer { hub.end() }
             let patient = try register(hub, "E. Erase")
             let staff = try hub.client(.admissions)
             let admin = try hub.client(.admin)
             let alert = try staff.raise(newAlert(patient: patient))
+            let image = try FormDrawing.image(of: SampleForm.series(1, legible: true)[0])
+            let uploaded = try staff.upload(image, patient: patient)
+            let form = try #require(uploaded.json["formId"]?.stringValue)
+            let other = try staff.uploaded(image)
             let path = "/api/v1/patients/\(patient)"
             #expect(try staff.send(.delete, path).status == .forbidden)
             let open = try admin.send(.delete, path)
@@ -64,6 +68,10 @@ extension Scenarios {
             let before = try session.query(
                 "SELECT full_name FROM patients WHERE id = $1", [.text(patient)])[0].bytes("full_name")
             for _ in 0..<2 { #expect(try admin.send(.delete, path).status == .noContent) }
+            let scans = try HubProgram.run("/usr/bin/find", ["\(hub.dataDirectory)/intake", "-name", "*.sealed"])
+            #expect(scans.output.contains(other) && !scans.output.contains(form), "\(scans.output)")
+            #expect(try staff.get("/api/v1/intake/\(form)/file").status == .notFound)
+            #expect(try staff.get("/api/v1/intake/\(other)/file").body == image)
             let row = try session.query("SELECT * FROM patients WHERE id = $1", [.text(patient)])[0]
             #expect(try row.optionalBytes("date_of_birth") == nil)
             #expect(try row.optionalBytes("insurance_id") == nil)

@@ -192,6 +192,7 @@ struct StoreFixture: Sendable {
             let context = TenantContext(clinic: clinic, actor: .user(doctor, .doctor))
             try await store { store in
                 try await store.square.set(SquareAccount(token: "t", locations: ["L-\(clinic)"]), context)
+                try await store.intake.announce("\(clinic)/\(IntakeFormID.random())", in: clinic)
             }
             for table in ["intake_forms", "billing_display_cache"] {
                 try superuser("INSERT INTO \(table) (clinic_id, patient_id) VALUES ('\(clinic)', '\(patient)')")

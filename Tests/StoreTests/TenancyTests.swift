@@ -16,7 +16,7 @@ struct TenancyTests {
         "schedule_overrides", "operator_notices", "contact_tests",
         "answer_links", "alert_keys", "maintenance_windows", "monitors", "revocations",
         "jobs", "uploads", "extraction_jobs", "extraction_results", "review_sessions", "square_accounts",
-        "square_locations",
+        "square_locations", "announced_files",
     ]
 
     @Test("Under its own role and clinic the hub sees that clinic's rows of every table and no other's")

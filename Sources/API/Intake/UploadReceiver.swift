@@ -2,6 +2,7 @@ import Clinic
 import Hub
 import Intake
 import Platform
+import Store
 import Transport
 import Wire
 
@@ -22,6 +23,8 @@ struct UploadReceiver {
     static let overheadBytes = 64 << 10
 
     let desk: FormDesk
+    /// Says that a file is about to be written.
+    let announce: (String) async throws(StoreError) -> Void
 
     /// Reads the whole body. Nothing remains of a form that is refused.
     func receive(
@@ -58,6 +61,7 @@ struct UploadReceiver {
     }
 
     private func begin(_ key: String) async throws(Problem) -> FormWriter {
+        do throws(StoreError) { try await announce(key) } catch { throw Problem(error) }
         do throws(ShelfError) {
             return try await FormWriter(key, on: desk.shelf, vault: desk.vault)
         } catch {

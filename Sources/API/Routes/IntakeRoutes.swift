@@ -37,12 +37,16 @@ struct IntakeRoutes {
         guard let body = context.upload else {
             throw Problem(.badRequest, "malformed-form", "The request has no body; send multipart/form-data.")
         }
-        let received = try await UploadReceiver(desk: desk).receive(
+        let clinic = principal.clinic
+        let receiver = UploadReceiver(desk: desk) { [hub] key throws(StoreError) in
+            try await hub.store.intake.announce(key, in: clinic)
+        }
+        let received = try await receiver.receive(
             body, fields: context.request.head.fields, clinic: principal.clinic)
         let draft = UploadDraft(
             form: received.form, type: received.type, filename: received.filename, storageKey: received.storageKey,
             sizeBytes: received.written.sizeBytes, contentDigest: received.written.contentDigest,
-            patient: received.patient, idempotencyKey: key)
+            formerDigests: received.written.formerDigests, patient: received.patient, idempotencyKey: key)
         do throws(StoreError) {
             let registered = try await hub.register(draft, context.tenant(principal))
             if registered.isReplay { await forget(received, desk) }
@@ -54,7 +58,7 @@ struct IntakeRoutes {
         }
     }
 
-    /// Removes a file that no form names. What cannot be removed stays sealed.
+    /// Removes a file that no form names. What cannot be removed now is by `RetentionEngine`, since it was announced.
     private func forget(_ received: UploadReceiver.Received, _ desk: FormDesk) async {
         do throws(ShelfError) {
             try await desk.shelf.remove(received.storageKey)

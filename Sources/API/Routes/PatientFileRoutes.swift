@@ -73,7 +73,10 @@ struct PatientFileRoutes {
         case .early:
             throw Problem(
                 .conflict, "state-conflict", "Records are kept for \(keptDays) days after the discharge.")
-        case .done: return HTTPResponse(.noContent)
+        case .done:
+            // What the shelf refuses now is due, and goes with the next look for what is old.
+            await hub.removeScans(olderThan: nil, of: principal.clinic)
+            return HTTPResponse(.noContent)
         }
     }
 }

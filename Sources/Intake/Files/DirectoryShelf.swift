@@ -58,7 +58,6 @@ package final class DirectoryShelf: FileShelf {
         let root: String
         let directory: String
         let file: String
-        var draft: String { file + ".part" }
     }
 
     private func place(of key: String) throws(ShelfError) -> Place {
@@ -131,11 +130,14 @@ private final class DirectoryDraft: FileDraft {
 private final class OpenFile: Sendable {
     private let place: DirectoryShelf.Place
     private let descriptor: FileDescriptor
+    /// Beside the file, under a name of its own: a file may be written anew while one that was cut off still lies there.
+    private let draft: String
 
     init(_ place: DirectoryShelf.Place) throws(ShelfError) {
         self.place = place
+        draft = "\(place.file).\(UInt64.random(in: .min ... .max)).part"
         try Self.make(place.directory)
-        let number = unsafe open(place.draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let number = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard number >= 0 else { throw .system("open") }
         descriptor = FileDescriptor(owning: number)
     }
@@ -164,7 +166,7 @@ private final class OpenFile: Sendable {
 
     func commit() throws(ShelfError) {
         guard fsync(descriptor.number) == 0 else { throw .system("fsync") }
-        guard unsafe rename(place.draft, place.file) == 0 else { throw .system("rename") }
+        guard unsafe rename(draft, place.file) == 0 else { throw .system("rename") }
         // The clinic's directory may be new itself.
         for directory in [place.directory, place.root] {
             let number = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -174,7 +176,7 @@ private final class OpenFile: Sendable {
         }
     }
 
-    func remove() { unsafe unlink(place.draft) }
+    func remove() { unsafe unlink(draft) }
 }
 
 extension ShelfError {

@@ -9,6 +9,8 @@ package final class FormWriter {
         package let sizeBytes: Int
         /// Keyed: tells whether two forms are the same, to nobody but the hub.
         package let contentDigest: [UInt8]
+        /// The same under keys that are retired.
+        package let formerDigests: [[UInt8]]
     }
 
     private let draft: any FileDraft
@@ -54,7 +56,9 @@ package final class FormWriter {
         }
         try await draft.append(rest)
         try await draft.commit()
-        return Written(sizeBytes: size, contentDigest: vault.contentDigest(sha256: sum))
+        let digests = vault.contentDigests(sha256: sum)
+        return Written(
+            sizeBytes: size, contentDigest: digests.first ?? [], formerDigests: Array(digests.dropFirst()))
     }
 
     /// Forgets what was written.

@@ -38,6 +38,17 @@ package enum SealedFile {
         throw .notAuthentic
     }
 
+    /// Whether the file is sealed under the vault's current key, by its first piece.
+    static func isCurrent(_ file: [UInt8], key name: String, vault: PHIVault) -> Bool {
+        guard file.count >= headerLength + AES256GCM.tagLength, file.starts(with: magic),
+            let key = vault.fileKeys(salt: Array(file[magic.count..<headerLength])).first
+        else { return false }
+        let aad = Array(file.prefix(headerLength)) + Array(name.utf8)
+        let end = min(headerLength + pieceLength + AES256GCM.tagLength, file.count)
+        let first = nonce(0, isLast: end == file.count)
+        return (try? AES256GCM.open(Array(file[headerLength..<end]), key: key, nonce: first, aad: aad)) != nil
+    }
+
     private static func open(_ file: [UInt8], key: [UInt8], aad: [UInt8]) throws(CryptographyError) -> [UInt8] {
         var plain: [UInt8] = []
         plain.reserveCapacity(file.count)

@@ -145,7 +145,8 @@ struct CommandSyntax: Sendable {
         options: [data, config],
         notes: [
             "Every hub must have the current key before, and keep the old one among the retired. Exits 1 where values are",
-            "left under another key. DATABASE_OWNER_URL, or DATABASE_URL, names the tables' owner.",
+            "left under another key. DATABASE_OWNER_URL, or DATABASE_URL, names the tables' owner. Run it as the hub's own",
+            "user: it writes the scans of forms anew, and the hub must read them.",
         ])
 
     static let gateway = CommandSyntax(

@@ -67,6 +67,8 @@ package enum AuditAction: String, Sendable {
     case keyRevoked = "REVOKE_API_KEY"
     case squareAccountChanged = "CHANGE_SQUARE_ACCOUNT"
     case squareAccountRemoved = "REMOVE_SQUARE_ACCOUNT"
+    /// What was kept long enough.
+    case expiredRemoved = "REMOVE_EXPIRED"
     case auditRead = "READ_AUDIT_LOGS"
     /// A channel's alerts are about to be sent to a screen, from a snapshot on.
     case subscribe = "SUBSCRIBE"

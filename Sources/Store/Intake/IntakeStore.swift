@@ -37,12 +37,31 @@ package struct IntakeStore {
         INSERT INTO extraction_jobs (id, clinic_id, upload_id, model_name, prompt_version) VALUES ($2, $1, $3, '', $4)
         """)
 
+    // Where it was announced before, its time begins anew.
+    private static let announceFile = Statement(
+        "announce_file",
+        """
+        INSERT INTO announced_files (storage_key, clinic_id) VALUES ($2, $1)
+        ON CONFLICT (storage_key) DO UPDATE SET announced_at = clock_timestamp()
+        """)
+
+    private static let nameFile = Statement(
+        "name_file", "DELETE FROM announced_files WHERE clinic_id = $1 AND storage_key = $2")
+
     private static let readRegistered = Statement(
         "read_registered_upload",
         """
         SELECT id, status, created_at, content_digest FROM uploads
         WHERE clinic_id = $1 AND uploaded_by_user_id = $2 AND idempotency_key = $3
         """)
+
+    /// Says that a file is about to be written: where no form ever names it, it is removed later.
+    package func announce(_ storageKey: String, in clinic: ClinicID) async throws(StoreError) {
+        _ = try await pool.run(.hub(in: clinic), [Self.announceFile(.id(clinic), .text(storageKey))])
+    }
+
+    /// Part of others' transactions: a file that was announced has a row that names it, or is gone.
+    static func named(_ storageKey: String, in clinic: ClinicID) -> Call { nameFile(.id(clinic), .text(storageKey)) }
 
     /// Registers a form whose file is on disk, with its jobs and audit row.
     ///
@@ -69,6 +88,7 @@ package struct IntakeStore {
                         clinic, .id(ExtractionID.random()), .id(draft.form), .text(Self.rulesVersion)),
                     JobStore.add(.ocrProcessing, of: draft.form, in: context.clinic),
                     JobStore.add(.panScrub, of: draft.form, isCompanion: true, in: context.clinic),
+                    Self.named(draft.storageKey, in: context.clinic),
                     context.audit(.uploadCreated, table: "uploads", draft.form),
                 ])
             guard let row = rows[0].first else { throw .notFound(.clinic) }
@@ -88,7 +108,9 @@ package struct IntakeStore {
         let rows = try await pool.run(
             context, [Self.readRegistered(.id(context.clinic), .id(user), .text(draft.idempotencyKey))])
         let registered = try reading { () throws(DatabaseError) -> RegisteredUpload? in
-            guard let row = rows[0].first, try row.bytes("content_digest") == draft.contentDigest else { return nil }
+            guard let row = rows[0].first,
+                ([draft.contentDigest] + draft.formerDigests).contains(try row.bytes("content_digest"))
+            else { return nil }
             return RegisteredUpload(
                 form: try row.id("id"), status: try row.choice("status"), createdAt: try row.time("created_at"),
                 isReplay: true)
@@ -115,7 +137,10 @@ package struct IntakeStore {
 
     private static let file = Statement(
         "read_intake_file",
-        "SELECT mime_type, storage_key FROM uploads WHERE clinic_id = $1 AND id = $2")
+        """
+        SELECT mime_type, storage_key FROM uploads
+        WHERE clinic_id = $1 AND id = $2 AND file_due_at IS NULL AND file_removed_at IS NULL
+        """)
 
     /// The most forms of one look at the queue.
     package static let maximumQueue = 100
@@ -162,7 +187,8 @@ package struct IntakeStore {
         return items
     }
 
-    /// Where the file of a form is, for a person who looks at it. Audited, also for an id that the clinic does not have.
+    /// Where the file of a form is, for a person who looks at it; not found where it was kept long enough. Audited, also for an
+    /// id that the clinic does not have.
     package func file(
         of form: IntakeFormID, _ context: TenantContext
     ) async throws(StoreError) -> (storageKey: String, type: FormFileType) {

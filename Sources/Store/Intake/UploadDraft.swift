@@ -11,6 +11,8 @@ package struct UploadDraft: Sendable {
     /// Of the file before it was sealed.
     package let sizeBytes: Int
     package let contentDigest: [UInt8]
+    /// The same under retired keys, for a repetition of what was uploaded before the key was changed.
+    package let formerDigests: [[UInt8]]
     /// The patient whose form it is, where the clinic knows that already.
     package let patient: PatientID?
     /// What a repetition of the request carries.
@@ -18,7 +20,7 @@ package struct UploadDraft: Sendable {
 
     package init(
         form: IntakeFormID, type: FormFileType, filename: PHI<String>?, storageKey: String, sizeBytes: Int,
-        contentDigest: [UInt8], patient: PatientID?, idempotencyKey: String?
+        contentDigest: [UInt8], formerDigests: [[UInt8]] = [], patient: PatientID?, idempotencyKey: String?
     ) {
         self.form = form
         self.type = type
@@ -26,6 +28,7 @@ package struct UploadDraft: Sendable {
         self.storageKey = storageKey
         self.sizeBytes = sizeBytes
         self.contentDigest = contentDigest
+        self.formerDigests = formerDigests
         self.patient = patient
         self.idempotencyKey = idempotencyKey
     }

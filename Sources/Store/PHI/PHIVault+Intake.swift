@@ -30,8 +30,9 @@ extension PHIVault {
     /// Each file has a key of its own, so the places of its pieces may be their nonces.
     package func fileKeys(salt: [UInt8]) -> [[UInt8]] { digests(Hex.encode(salt), purpose: "intake file") }
 
-    /// Tells two files apart without telling what is in them, from the SHA-256 of a file.
-    package func contentDigest(sha256: [UInt8]) -> [UInt8] {
-        digests(Hex.encode(sha256), purpose: "intake content").first ?? []
+    /// Tell two files apart without telling what is in them, from the SHA-256 of a file: the first one to store, then those that
+    /// older rows may have.
+    package func contentDigests(sha256: [UInt8]) -> [[UInt8]] {
+        digests(Hex.encode(sha256), purpose: "intake content")
     }
 }
