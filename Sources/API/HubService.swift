@@ -25,6 +25,8 @@ package final class HubService: RequestHandler {
         package var channelsPerConnection = 64
         /// Shared by the loops of this process.
         package var bearers = BearerLimits()
+        /// Shared by the loops of this process.
+        package var logIns = LogIns()
         /// How messages are compressed for clients that offer it and have proved who they are; nil: not at all.
         package var compression: DeflatePolicy?
         /// Where people of the page sign in; nil where they bring a token.
@@ -72,8 +74,8 @@ package final class HubService: RequestHandler {
         keys = KnownKeys(store: hub.store.keys)
         audit = AuditBatch(reactor: reactor, trail: auditTrail ?? StoredAuditTrail(store: hub.store))
         sessions = LiveSessions(
-            reactor: reactor, hub: hub, authenticator: authenticator, bearers: configuration.bearers, audit: audit,
-            limits: limits)
+            reactor: reactor, hub: hub, authenticator: authenticator, bearers: configuration.bearers,
+            logIns: configuration.logIns, audit: audit, limits: limits)
         handshake = ServerHandshake(
             subprotocols: [ServerMessage.subprotocol], origins: configuration.origins, sha1: { SHA1.hash($0) })
         let routes: [[Route]] = [
@@ -163,7 +165,11 @@ package final class HubService: RequestHandler {
         let response: HTTPResponse
         var principal: Principal?
         do throws(Problem) {
-            if !route.isOpen { principal = try await self.principal(request.head, exchange) }
+            if !route.isOpen {
+                let bearer = try await self.principal(request.head, exchange)
+                configuration.logIns.note(bearer, from: exchange.peer, session: requestID, in: audit)
+                principal = bearer
+            }
             let context = RequestContext(
                 request: request, parameters: parameters, principal: principal, address: exchange.peer.description,
                 requestID: requestID, upload: upload)
@@ -253,7 +259,7 @@ package final class HubService: RequestHandler {
         session: String? = nil
     ) {
         audit.note(
-            refusal: AuditEntry(
+            AuditEntry(
                 action, clinic: principal?.clinic, actor: principal?.actor, outcome: outcome,
                 ipAddress: peer.network.description, sessionID: session))
     }
@@ -312,9 +318,11 @@ package final class HubService: RequestHandler {
         }
         // What is said before authentication is never inflated, so compression is only for those who brought a token.
         if principal != nil, let compression = configuration.compression { acceptance.agree(to: compression) }
-        exchange.upgrade(
-            with: acceptance.response, session: LiveSession(sessions: sessions, principal: principal),
-            deflate: acceptance.deflate)
+        let session = LiveSession(sessions: sessions, principal: principal)
+        if let principal {
+            configuration.logIns.note(principal, from: exchange.peer, session: session.id.description, in: audit)
+        }
+        exchange.upgrade(with: acceptance.response, session: session, deflate: acceptance.deflate)
     }
 
     private func openEcho(_ request: HTTPRequest, _ exchange: Exchange) {

@@ -57,7 +57,7 @@ enum StoreSession {
         case .invalidReference(.clinicId), .notFound(.clinic): "there is no such clinic"
         case .notFound(.user): "there is no such user"
         case .conflict(.locationTaken): "one of the locations is another clinic's"
-        case .userTaken: "another user has this id of the issuer"
+        case .userTaken: "another user of the clinic has this id of the issuer"
         case .tooManyRevocations: "the clinic has too many single tokens revoked; revoke the user instead"
         default: "nothing was done: \(error)"
         }

@@ -27,7 +27,7 @@ package enum StoreError: Error, Equatable, Sendable {
     case schedule(ScheduleRefusal)
     /// The clinic has revoked as many single tokens as it may have at a time: revoke the user. Answer 409.
     case tooManyRevocations
-    /// The issuer's id is another user's. Answer 409.
+    /// The issuer's id is another user's of the clinic. Answer 409.
     case userTaken
     /// The clinic has as many keys as it may. Answer 409.
     case tooManyKeys

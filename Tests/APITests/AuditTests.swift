@@ -122,6 +122,20 @@ struct SessionAuditTests {
         return "\(entry.action.rawValue) \(entry.outcome ?? "") \(role)"
     }
 
+    @Test("a log-in is written down once, by whichever way the token comes first")
+    func logIn() async throws {
+        let scene = try LiveScene()
+        _ = try opened(scene)
+        _ = try opened(scene)
+        let client = HTTPClient(port: scene.port, token: scene.token(.corporateAdmin))
+        for _ in 0..<2 { #expect(try client.post("/api/v1/alerts", [:]).status == .forbidden) }
+        #expect(await scene.becomes { $0.audit.logIns.count == 1 })
+        let told = await scene.ask { $0.audit.logIns }
+        #expect(told.first?.actor == .user(UserID(high: 0, low: 2), .doctor))
+        #expect(told.first?.ipAddress == "127.0.0.1")
+        #expect(told.first?.outcome == nil && told.first?.sessionID != nil)
+    }
+
     @Test("a flood of refusals is a row, and the count of the others at the end")
     func flood() async throws {
         let scene = try LiveScene()

@@ -149,6 +149,8 @@ final class MemoryHistory: EventHistory {
 /// An audit in memory, which can be held up or fail.
 final class MemoryAudit: AuditTrail {
     private(set) var entries: [AuditEntry] = []
+    /// Apart from the others: every test has one, at its own time.
+    private(set) var logIns: [AuditEntry] = []
     private(set) var commits = 0
     var failure: StoreError?
     /// Writers wait while it is set.
@@ -164,6 +166,9 @@ final class MemoryAudit: AuditTrail {
     var heldCount: Int { held.count }
 
     func write(_ entries: [AuditEntry]) async throws(StoreError) {
+        logIns += entries.filter { $0.action == .logIn }
+        let entries = entries.filter { $0.action != .logIn }
+        guard !entries.isEmpty else { return }
         if isHeld { await withCheckedContinuation { held.append($0) } }
         if let failure { throw failure }
         self.entries += entries

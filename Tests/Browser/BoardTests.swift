@@ -19,6 +19,7 @@ struct BoardTests {
         #expect(try page.text(stage.row(alert, ".urgency")) == "CRITICAL")
         #expect(try page.text(stage.row(alert, ".patient")) == "J. Doe")
         #expect(try page.text("#open-count") == "1")
+        #expect(try page.evaluate("document.getElementById('to-intake').hidden").boolValue == true)
         #expect(
             try page.evaluate("document.getElementById('announcements').textContent").stringValue?
                 .contains("New critical alert. Room ER-12. J. Doe") == true)
@@ -73,6 +74,8 @@ struct BoardTests {
         let alert = try stage.raise(.moderate)
         #expect(try page.shows(stage.row(alert), "MODERATE"))
         #expect(try page.text(stage.row(alert, ".acknowledge")) == nil)
+        #expect(try page.shows("#to-intake a", "Intake forms"))
+        #expect(try page.evaluate("document.querySelector('#to-intake a').pathname").stringValue == "/intake")
 
         #expect(try page.shows("#flow", "2"))
         let before = try ["waiting", "beingAttended", "discharged", "total"].map { try page.text("#flow-\($0)") }

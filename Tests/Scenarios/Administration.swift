@@ -221,11 +221,21 @@ extension Scenarios {
             }
             let foreign = try corporate.patch("/api/v1/users/\(DemoIDs.otherAdmissions)", ["fullName": "Rosa Lima"])
             #expect(foreign.json["clinicId"] == .string(DemoIDs.otherClinic))
-            let taken = try admin.post(
-                "/api/v1/users",
-                ["authId": .string("demo|\(DemoIDs.otherDoctor)"), "role": "DOCTOR", "fullName": "X"])
-            #expect(taken.status == .conflict)
-            #expect(Contract.validate(taken.body, status: 409, to: "POST", "/api/v1/users") == [])
+            // Whom another clinic has, this one may have too, and is not told.
+            func hire(_ authID: String) throws -> HTTPResponse {
+                try admin.post("/api/v1/users", ["authId": .string(authID), "role": "DOCTOR", "fullName": "X"])
+            }
+            let (shared, own) = ("demo|\(DemoIDs.otherDoctor)", "auth0|own-\(hub.port)")
+            let (first, second) = (try hire(shared), try hire(own))
+            for answer in [first, second] { #expect(answer.status == .created, "\(answer.text)") }
+            let id = try #require(second.json["userId"]?.stringValue)
+            let renamed = try admin.patch("/api/v1/users/\(id)", ["authId": .string("demo|\(DemoIDs.otherAdmin)")])
+            #expect(renamed.status == .ok, "\(renamed.text)")
+            for authID in [shared, "demo|\(DemoIDs.doctor)"] {
+                let taken = try hire(authID)
+                #expect(taken.status == .conflict)
+                #expect(Contract.validate(taken.body, status: 409, to: "POST", "/api/v1/users") == [])
+            }
             let nowhere: JSONValue = [
                 "clinicId": .string(DemoIDs.nobody), "authId": "auth0|z", "role": "DOCTOR", "fullName": "Z",
             ]

@@ -162,5 +162,37 @@ extension Scenarios {
                 #expect(Array(cells) == Role.allCases.map { $0.has(right) })
             }
         }
+
+        @Test("A log-in is in the audit once, with who and from where; what follows it, and a key, are none")
+        func logIn() throws {
+            let hub = try HubProcess()
+            defer { hub.end() }
+            let session = try hub.sql(.superuser)
+            func rows() throws -> [String] {
+                try session.query(
+                    """
+                    SELECT actor_user_id::text || ' ' || actor_role || ' ' || host(ip_address) AS text FROM audit_logs
+                    WHERE action = 'LOG_IN' AND outcome IS NULL AND clinic_id = $1 ORDER BY id
+                    """, [.text(DemoIDs.clinic)]
+                ).map { try $0.string("text") }
+            }
+            let doctor = try hub.client(.doctor)
+            for _ in 0..<3 { #expect(try doctor.get("/api/v1/alerts").status == .ok) }
+            // Another token of the same person, as a page brings that renewed it.
+            let renewed = hub.client.bearing(try hub.tokens.token(.doctor, seconds: 1_800))
+            #expect(try renewed.get("/api/v1/alerts").status == .ok)
+            _ = try hub.socket(.doctor)
+            _ = try hub.socket(.admin)
+            let wanted = [
+                "\(DemoIDs.doctor) DOCTOR 127.0.0.1", "\(DemoIDs.admin) ADMIN 127.0.0.1",
+            ]
+            #expect(try poll(within: .seconds(30)) { try rows() == wanted })
+            let made = try hub.client(.admin).post(
+                "/api/v1/api-keys", ["name": "kiosk", "scopes": ["alerts:read"]])
+            let key = try #require(made.json["key"]?.stringValue)
+            #expect(try hub.client.bearing(key).get("/api/v1/alerts").status == .ok)
+            #expect(try hub.client.bearing("x.y.z").get("/api/v1/alerts").status == .unauthorized)
+            #expect(try rows() == wanted)
+        }
     }
 }

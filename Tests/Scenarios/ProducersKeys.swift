@@ -125,5 +125,36 @@ extension Scenarios {
                 #expect(answer.json["field"]?.stringValue == field)
             }
         }
+
+        @Test("A key uploads forms by its scope, asks how they stand, and sees nothing of what they say")
+        func forms() throws {
+            let hub = try SharedHub.get()
+            let admin = try hub.client(.admin)
+            let made = try make(admin, ["forms:upload"])
+            let scanner = hub.client.bearing(try #require(made["key"]?.stringValue))
+            let image = try FormDrawing.image(of: SampleForm.series(1, legible: true)[0])
+            let form = try scanner.uploaded(image, key: "scan-1")
+            #expect(try scanner.uploaded(image, key: "scan-1") == form)
+            #expect(try scanner.upload(image + [0], key: "scan-1").status == .conflict)
+            #expect(try scanner.form(form)["formId"] == .string(form))
+            for path in ["review-queue", "\(form)/file"] {
+                #expect(try scanner.get("/api/v1/intake/\(path)").status == .forbidden, "\(path)")
+            }
+            let rejection: JSONValue = ["decision": "REJECTED"]
+            #expect(try scanner.patch("/api/v1/intake/\(form)/confirm", rejection).status == .forbidden)
+            #expect(try scanner.post("/api/v1/alerts", newAlert()).status == .forbidden)
+            let other = hub.client.bearing(try #require(try make(admin, ["alerts:create"])["key"]?.stringValue))
+            #expect(try other.upload(image).status == .forbidden)
+            #expect(try hub.client(.admin).get("/api/v1/intake/\(form)/file").body == image)
+            let row = try hub.sql(.superuser).query(
+                """
+                SELECT uploaded_by_user_id::text AS person, uploaded_by_key_id::text AS key,
+                    (SELECT actor_role FROM audit_logs WHERE action = 'UPLOAD_CREATED' AND target_id = $1) AS role
+                FROM uploads WHERE id = $1
+                """, [.text(form)])[0]
+            #expect(try row.optionalString("person") == nil)
+            #expect(try row.string("key") == made["keyId"]?.stringValue)
+            #expect(try row.string("role") == "API_KEY")
+        }
     }
 }

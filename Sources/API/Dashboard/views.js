@@ -1,5 +1,7 @@
 // The parts of the page behind the buttons under the header. A part is read when it is looked at, and now and then.
 const interval = 60_000;
+/// Who takes forms in, on a page of its own.
+const deskRoles = ["ADMIN", "ADMISSIONS"];
 const element = (id) => document.getElementById(id);
 
 export class Views {
@@ -22,6 +24,7 @@ export class Views {
     for (const button of element("views").children) {
       button.hidden = !(this.#parts[button.dataset.view]?.roles?.includes(role) ?? true);
     }
+    element("to-intake").hidden = !deskRoles.includes(role);
     element("views").hidden = element("board").hidden = false;
     this.#show("alerts");
     this.#timer = setInterval(() => this.#refresh(), interval);
@@ -30,6 +33,7 @@ export class Views {
   end() {
     clearInterval(this.#timer);
     this.#role = null;
+    element("to-intake").hidden = true;
     element("views").hidden = element("board").hidden = true;
   }
 

@@ -38,7 +38,8 @@ extension Problem {
                 "The clinic has \(RevocationStore.maximumTokens) single tokens revoked; revoke the user instead.")
         case .userTaken:
             self.init(
-                .conflict, "user-taken", "Another user has this authId: one person of the issuer is one user.",
+                .conflict, "user-taken",
+                "Another user of the clinic has this authId: one person of the issuer is one user of a clinic.",
                 field: "authId")
         case .tooManyKeys:
             self.init(

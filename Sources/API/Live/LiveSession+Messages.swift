@@ -51,6 +51,7 @@ extension LiveSession {
         }
         guard takeSeat(of: bearer) else { return }
         principal = bearer
+        sessions.logIns.note(bearer, from: connection?.peer, session: id.description, in: sessions.audit)
         send(.reply(tag: tag, .authenticated(expiresAt: Timestamp(bearer.expiresAt))))
         welcome()
     }

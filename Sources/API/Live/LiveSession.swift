@@ -125,7 +125,7 @@ final class LiveSession: WebSocketSession {
     /// Has a refusal audited, with who it is if that is known.
     func noteRefusal(_ action: AuditAction, _ outcome: String) {
         sessions.audit.note(
-            refusal: AuditEntry(
+            AuditEntry(
                 action, clinic: principal?.clinic, actor: principal?.actor, outcome: outcome,
                 ipAddress: connection?.peer.network.description, sessionID: id.description))
     }

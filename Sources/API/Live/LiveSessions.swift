@@ -23,6 +23,7 @@ final class LiveSessions {
     let hub: ClinicHub
     let authenticator: Authenticator
     let bearers: BearerLimits
+    let logIns: LogIns
     let audit: AuditBatch
     let limits: Limits
     let receipts: ReceiptBatch
@@ -32,13 +33,14 @@ final class LiveSessions {
     private var isSweeping = false
 
     init(
-        reactor: Reactor, hub: ClinicHub, authenticator: Authenticator, bearers: BearerLimits, audit: AuditBatch,
-        limits: Limits
+        reactor: Reactor, hub: ClinicHub, authenticator: Authenticator, bearers: BearerLimits, logIns: LogIns,
+        audit: AuditBatch, limits: Limits
     ) {
         self.reactor = reactor
         self.hub = hub
         self.authenticator = authenticator
         self.bearers = bearers
+        self.logIns = logIns
         self.audit = audit
         self.limits = limits
         receipts = ReceiptBatch(reactor: reactor, hub: hub)

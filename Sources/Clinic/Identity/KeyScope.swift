@@ -4,6 +4,7 @@ package enum KeyScope: String, CaseIterable, Hashable, Sendable {
     case readAlerts = "alerts:read"
     case registerPatients = "patients:create"
     case changePatientStatus = "patients:status"
+    case uploadForms = "forms:upload"
 
     package var rights: Set<Right> {
         switch self {
@@ -11,6 +12,8 @@ package enum KeyScope: String, CaseIterable, Hashable, Sendable {
         case .readAlerts: [.readAlerts]
         case .registerPatients: [.registerPatient]
         case .changePatientStatus: [.changePatientStatus]
+        // What it uploaded, it may ask after; what a form says is for people alone.
+        case .uploadForms: [.uploadForms, .readForms]
         }
     }
 }

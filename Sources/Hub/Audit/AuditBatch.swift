@@ -16,7 +16,7 @@ package final class AuditBatch {
 
     private struct Waiting {
         let entry: AuditEntry
-        /// Nil where nobody waits for it: a refusal.
+        /// Nil where nobody waits for it.
         let continuation: CheckedContinuation<Result<Void, StoreError>, Never>?
     }
 
@@ -54,8 +54,8 @@ package final class AuditBatch {
         try result.get()
     }
 
-    /// Takes note of a refusal, to be written soon.
-    package func note(refusal entry: AuditEntry) {
+    /// Takes note of a refusal or a log-in, to be written soon: what needs no row to happen.
+    package func note(_ entry: AuditEntry) {
         if let row = ledger.note(entry, now: reactor.now) { appendUnawaited(row) }
         tickLater()
     }

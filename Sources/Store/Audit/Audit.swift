@@ -74,6 +74,8 @@ package enum AuditAction: String, Sendable {
     case subscribe = "SUBSCRIBE"
     /// The same, from where the screen says it stands.
     case resume = "RESUME"
+    /// Showed the first token from an address while no earlier one from there was valid.
+    case logIn = "LOG_IN"
     /// Showed a token; audited where it was refused.
     case authenticate = "AUTHENTICATE"
     /// Opened a connection, or said something; audited where a limit forbade it.

@@ -19,9 +19,9 @@ package struct IntakeStore {
         "insert_upload",
         """
         INSERT INTO uploads
-            (id, clinic_id, uploaded_by_user_id, original_filename, mime_type, storage_key, size_bytes, content_digest,
-             idempotency_key)
-        VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9)
+            (id, clinic_id, uploaded_by_user_id, uploaded_by_key_id, original_filename, mime_type, storage_key, size_bytes,
+             content_digest, idempotency_key)
+        VALUES ($2, $1, $3, $10, $4, $5, $6, $7, $8, $9)
         RETURNING created_at
         """)
 
@@ -52,7 +52,7 @@ package struct IntakeStore {
         "read_registered_upload",
         """
         SELECT id, status, created_at, content_digest FROM uploads
-        WHERE clinic_id = $1 AND uploaded_by_user_id = $2 AND idempotency_key = $3
+        WHERE clinic_id = $1 AND (uploaded_by_user_id = $2 OR uploaded_by_key_id = $2) AND idempotency_key = $3
         """)
 
     /// Says that a file is about to be written: where no form ever names it, it is removed later.
@@ -70,7 +70,8 @@ package struct IntakeStore {
     package func register(
         _ draft: UploadDraft, _ context: TenantContext
     ) async throws(StoreError) -> RegisteredUpload {
-        guard let user = context.actor.user else { throw .notFound(.user) }
+        guard let uploader = context.actor.user else { throw .notFound(.user) }
+        let isProgram = if case .key = context.actor { true } else { false }
         let clinic = Parameter.id(context.clinic)
         let filename = try draft.filename.map { name throws(StoreError) in
             try vault.seal(Array(String(name.disclosed(to: .sealing).prefix(255)).utf8), .filename, of: draft.form)
@@ -80,9 +81,10 @@ package struct IntakeStore {
                 context,
                 [
                     Self.insertUpload(
-                        clinic, .id(draft.form), .id(user), .text(filename), .text(draft.type.rawValue),
-                        .text(draft.storageKey), .integer(draft.sizeBytes), .bytes(draft.contentDigest),
-                        .text(draft.idempotencyKey)),
+                        clinic, .id(draft.form), isProgram ? .null : .id(uploader), .text(filename),
+                        .text(draft.type.rawValue), .text(draft.storageKey), .integer(draft.sizeBytes),
+                        .bytes(draft.contentDigest), .text(draft.idempotencyKey),
+                        isProgram ? .id(uploader) : .null),
                     Self.insertForm(clinic, .id(draft.form), .id(draft.patient), .text(draft.storageKey)),
                     Self.insertExtraction(
                         clinic, .id(ExtractionID.random()), .id(draft.form), .text(Self.rulesVersion)),
@@ -95,10 +97,10 @@ package struct IntakeStore {
             let createdAt = try reading { () throws(DatabaseError) in try row.time("created_at") }
             return RegisteredUpload(form: draft.form, status: .uploaded, createdAt: createdAt, isReplay: false)
         } catch {
-            guard case .database(.server(let server)) = error, server.constraint == "uploads_idempotency_key" else {
-                throw error
-            }
-            return try await registered(draft, by: user, context)
+            guard case .database(.server(let server)) = error,
+                ["uploads_idempotency_key", "uploads_key_idempotency_key"].contains(server.constraint)
+            else { throw error }
+            return try await registered(draft, by: uploader, context)
         }
     }
 
