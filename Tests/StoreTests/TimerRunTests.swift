@@ -1,5 +1,7 @@
 import Clinic
 import Database
+import Escalation
+import HubProtocol
 import Testing
 
 @testable import Store
@@ -73,6 +75,47 @@ struct TimerRunTests {
         }
     }
 
+    @Test(
+        "A batch that is run one by one, since a row in it cannot be run, comes to the same as one that is run at once")
+    func oneByOne() async throws {
+        var comesTo: [[String]] = []
+        for hasBrokenRow in [false, true] {
+            try await StoreFixture.withStore { fixture in
+                var alerts = [
+                    try await fixture.raise(urgency: .urgent).id, try await fixture.raise(assignedTo: nil).id,
+                    try await fixture.raiseElsewhere(),
+                    try await fixture.raise(patient: DemoData.patients[1], urgency: .critical).id,
+                ]
+                // Held back by the CRITICAL one of its patient, until now; and one that nobody answered to the end.
+                alerts.append(try await fixture.raise(patient: DemoData.patients[1], urgency: .low).id)
+                alerts.append(try await fixture.raise(urgency: .moderate).id)
+                for _ in 0..<2 { _ = try await fixture.advance(alerts[5], .escalateNow(by: DemoData.admin)) }
+                let held = try fixture.superuser("SELECT alert_id FROM escalations WHERE hold IS NOT NULL")
+                #expect(try held.map { try $0.id("alert_id") } == [alerts[4]])
+                for alert in alerts { try fixture.makeDue(alert) }
+                if hasBrokenRow {
+                    let broken = try await fixture.raise(patient: DemoData.patients[2], urgency: .critical).id
+                    try fixture.makeDue(broken)
+                    try fixture.superuser("UPDATE escalations SET people = '{}' WHERE alert_id = '\(broken)'")
+                }
+                let run = try await fixture.runTimers()
+                #expect(Set(run.fired.map(\.alert)) == Set(alerts) && run.failed.count == (hasBrokenRow ? 1 : 0))
+                var lines: [String] = []
+                for (number, alert) in alerts.enumerated() {
+                    let fired = try #require(run.fired.first { $0.alert == alert })
+                    let kinds = fired.advance.committed?.events.map { "\($0.event.kind)" } ?? []
+                    lines.append(
+                        "\(number) \(fired.advance.outcome) \(fired.advance.status) \(fired.advance.messageCount) \(kinds)"
+                    )
+                    lines += try fixture.story(of: alert).map { "\(number) \($0)" }
+                }
+                comesTo.append(lines)
+            }
+        }
+        #expect(comesTo[0] == comesTo[1])
+        #expect(comesTo[0].contains { $0.hasPrefix("4") && $0.contains("alertReleased") }, "\(comesTo[0])")
+    }
+
     @Test("The most urgent are run first, however long the others wait")
     func urgentFirst() async throws {
         try await StoreFixture.withStore { fixture in
@@ -97,6 +140,26 @@ struct TimerRunTests {
 }
 
 extension StoreFixture {
+    /// All that is stored of an alert but ids and times.
+    fileprivate func story(of alert: AlertID) throws -> [String] {
+        try superuser(
+            """
+            SELECT concat_ws(' ', 'escalation', a.status, e.phase, e.step, e.loop, e.generation, e.hold, e.due_at IS NULL,
+                e.claimed_until IS NULL, e.people) AS line
+            FROM escalations e JOIN alerts a ON a.id = e.alert_id WHERE e.alert_id = '\(alert)'
+            UNION ALL
+            SELECT concat_ws(' ', 'line', kind, status, step, user_id, detail) FROM (
+                SELECT * FROM alert_timeline WHERE alert_id = '\(alert)' ORDER BY id) l
+            UNION ALL
+            SELECT concat_ws(' ', 'message', user_id, step, generation, channel, template, state) FROM (
+                SELECT * FROM messages WHERE alert_id = '\(alert)' ORDER BY user_id, generation) m
+            UNION ALL
+            SELECT concat_ws(' ', 'event', type) FROM (
+                SELECT * FROM clinic_events WHERE payload->>'alertId' = '\(alert)' ORDER BY seq) v
+            """
+        ).map { try $0.string("line") }
+    }
+
     /// An alert of the other clinic.
     fileprivate func raiseElsewhere() async throws -> AlertID {
         let context = TenantContext(clinic: DemoData.otherClinic, actor: .user(DemoData.otherDoctor, .doctor))

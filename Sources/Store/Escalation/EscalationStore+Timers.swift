@@ -97,14 +97,16 @@ extension EscalationStore {
         return fired
     }
 
+    /// Each as a batch of its own, so that it comes to the same.
     private func runOneByOne(_ timers: [TimerStore.Due]) async throws(StoreError) -> TimerRun {
         var run = TimerRun(nextDueIn: .zero)
         for timer in timers {
             do throws(StoreError) {
-                let advance = try await advance(timer.alert, timer.input, .hub(in: timer.clinic))
-                run.fired.append(
-                    TimerRun.Fired(
-                        alert: timer.alert, clinic: timer.clinic, lateness: timer.lateness, advance: advance))
+                run.fired += try await pool.interactAsEngine { transaction throws(StoreError) in
+                    let due = try TimerStore.due(try await transaction.execute([TimerStore.claim(timer)])[0])
+                    guard !due.isEmpty else { return [] }
+                    return try await fire(due, transaction)
+                }
             } catch {
                 guard error.isOfOneRow else { throw error }
                 run.failed.append(TimerRun.Failed(alert: timer.alert, error: error))

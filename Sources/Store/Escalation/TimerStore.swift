@@ -52,6 +52,18 @@ package struct TimerStore {
         LIMIT $1
         """)
 
+    // One of them by itself, if it is still due and nobody else's.
+    private static let lockOne = Statement(
+        "lock_due_timer",
+        """
+        SELECT e.alert_id, e.clinic_id, e.generation, e.phase, e.due_at, e.hold IS NOT NULL AS is_held,
+            statement_timestamp() AS now
+        FROM escalations e
+        WHERE e.alert_id = $1 AND e.due_at <= statement_timestamp()
+            AND (e.claimed_until IS NULL OR e.claimed_until <= statement_timestamp())
+        FOR NO KEY UPDATE SKIP LOCKED
+        """)
+
     // Beside the next one, how many are due that nobody has put aside, up to a limit: more than were locked are held by others
     // just now.
     private static let next = Statement(
@@ -92,6 +104,9 @@ package struct TimerStore {
 
     /// The first calls of a batch; `due` and `nextDueIn` read the results of the last two.
     static func claim(limit: Int) -> [Call] { [byIndex(), lock(.integer(limit)), next(.integer(limit))] }
+
+    /// `due` reads its result: at most the one.
+    static func claim(_ timer: Due) -> Call { lockOne(.id(timer.alert)) }
 
     static func due(_ rows: Rows) throws(StoreError) -> [Due] {
         try reading { () throws(DatabaseError) in
