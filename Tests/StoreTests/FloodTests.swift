@@ -287,6 +287,7 @@ struct FloodTests {
             #expect(try await fixture.store { try await $0.stale.toClose(admin) } == [])
             try fixture.superuser(age)
             #expect(try await fixture.store { try await $0.stale.toClose(admin) } == [untouched])
+            #expect(try await fixture.store { try await $0.stale.clinics() } == [DemoData.clinic])
             #expect(try await fixture.advance(untouched, .closed(by: nil)).status == .closed)
             #expect(try await kinds() == [])
             let line = try #require(
@@ -294,6 +295,8 @@ struct FloodTests {
                     "SELECT user_id, detail->>'reason' AS reason FROM alert_timeline WHERE kind = 'CLOSED'"
                 ).first)
             #expect(try line.optionalString("user_id") == nil && line.string("reason") == "STALE")
+            _ = try await fixture.advance(alert, .closed(by: DemoData.doctor))
+            #expect(try await fixture.store { try await $0.stale.clinics() } == [])
         }
     }
 }

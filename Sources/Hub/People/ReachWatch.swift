@@ -2,11 +2,13 @@ import Clinic
 package import Platform
 import Store
 
-/// Looks at every clinic's reachability and at what nobody touches now and then, and begins the weekly tests that are due. Loop-confined; one a
-/// process. Several hubs may do this at once: what one has written the others find done.
+/// Looks at every clinic's reachability now and then; once a minute closes what nobody touches any more, and begins the weekly
+/// tests that are due. Loop-confined; one a process. Several hubs may do this at once: what one has written the others find done.
 package final class ReachWatch {
     private static let checkEvery = Duration.seconds(900)
     private static let testEvery = Duration.seconds(60)
+    /// The shortest time that a policy may leave an alert untouched before it is closed.
+    private static let closeEvery = Duration.seconds(60)
 
     private let reactor: Reactor
     private let hub: ClinicHub
@@ -21,6 +23,7 @@ package final class ReachWatch {
     package func start() {
         reactor.spawn { await self.check() }
         reactor.spawn { await self.test() }
+        reactor.spawn { await self.closeStale() }
     }
 
     /// Ends after the clinic that is being looked at.
@@ -31,13 +34,24 @@ package final class ReachWatch {
             try await hub.store.contacts.seeDirectory()
             for clinic in try await hub.store.reach.allClinics() {
                 guard !isStopped else { return }
-                await hub.closeStale(of: clinic)
                 await hub.checkReach(of: clinic)
             }
         } catch {
             Log.warning("reachability not checked", ["error": error.logName])
         }
         again(after: Self.checkEvery) { await self.check() }
+    }
+
+    private func closeStale() async {
+        do {
+            for clinic in try await hub.store.stale.clinics() {
+                guard !isStopped else { return }
+                await hub.closeStale(of: clinic)
+            }
+        } catch {
+            Log.warning("stale alerts not closed", ["error": error.logName])
+        }
+        again(after: Self.closeEvery) { await self.closeStale() }
     }
 
     private func test() async {

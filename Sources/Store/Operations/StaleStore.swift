@@ -42,6 +42,28 @@ package struct StaleStore {
         ORDER BY e.alert_id LIMIT $2
         """)
 
+    // As ENGINE.
+    private static let clinics = Statement(
+        "clinics_with_stale_rules",
+        """
+        SELECT DISTINCT e.clinic_id
+        FROM escalations e
+        JOIN escalation_policies p
+            ON p.clinic_id = e.clinic_id AND p.id = e.policy_id AND p.version = e.policy_version
+        WHERE e.phase = 'ANSWERED' AND p.document->'stale'->>'autoCloseSeconds' IS NOT NULL
+        ORDER BY e.clinic_id LIMIT 10000
+        """)
+
+    /// The clinics that have accepted alerts which are to be closed by themselves some day.
+    package func clinics() async throws(StoreError) -> [ClinicID] {
+        let rows = try await pool.runAsEngine([Self.clinics()])
+        return try reading { () throws(DatabaseError) in
+            var clinics: [ClinicID] = []
+            for row in rows[0] { clinics.append(try row.id("clinic_id")) }
+            return clinics
+        }
+    }
+
     /// The accepted alerts of a clinic that are to be closed by themselves now.
     package func toClose(_ context: TenantContext) async throws(StoreError) -> [AlertID] {
         let rows = try await pool.run(context, [Self.toClose(.id(context.clinic), .integer(Self.maximumClosed))])
