@@ -1,5 +1,6 @@
 import Glibc
 import Clinic
+import Database
 import TestSupport
 import Testing
 import Wire
@@ -55,6 +56,28 @@ extension BoardTests {
             #expect(isNoticed)
             #expect(try page.shows("#link", "Live", within: .seconds(25)))
             #expect(try page.text("#banner") == nil)
+            #expect(try page.badWords() == [])
+        }
+
+        @Test("Where the engine is late the board says so, loudly, and to call by phone; then all is well again")
+        func lateEngine() throws {
+            let stage = try Stage(firstWait: 1)
+            let page = stage.page
+            try stage.signIn()
+            // Whoever holds the row's lock keeps every engine from running its timer.
+            let holder = try stage.hub.sql(.superuser)
+            let alert = try stage.raise(.critical, room: "ER-12")
+            _ = try holder.query("BEGIN")
+            _ = try holder.query("SELECT FROM escalations WHERE alert_id = $1 FOR UPDATE", [.text(alert)])
+            #expect(try page.shows("#banner.alarm", "ESCALATION IS LATE", within: .seconds(90)))
+            #expect(try page.text("#banner")?.contains("Call by phone. The oldest call is") == true)
+            #expect(try page.evaluate("document.title").stringValue == "ESCALATION LATE – AlertHub")
+            #expect(try page.text("#link")?.contains("Live") == true)
+            _ = try holder.query("ROLLBACK")
+            #expect(
+                try poll(within: .seconds(90)) {
+                    try page.text("#banner")?.contains("ESCALATION IS LATE") != true
+                })
             #expect(try page.badWords() == [])
         }
 

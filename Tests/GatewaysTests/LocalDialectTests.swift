@@ -219,6 +219,46 @@ struct LocalDialectTests {
         }
     }
 
+    @Test("Twilio's list is searched for the words and the code; the one-time link is another with each attempt")
+    func reconciliationWithLink() throws {
+        let brand = try #require(Brand("AlertHub"))
+        let base = try #require(AnswerLinkBase(publicURL: "https://hub.example"))
+        let gateway = TwilioGateway(try Twilio.configuration())
+        for takesReplies in [true, false] {
+            for template in [TextTemplate.page, .critical, .backup, .exhausted] {
+                func attempt(_ code: UInt32, _ token: String) throws -> GatewayAttempt {
+                    var values = TextValues(
+                        brand: brand, urgency: .moderate, code: AlertCode(randomBits: code), answerWithin: .seconds(60))
+                    values.takesReplies = takesReplies
+                    values.link = base.link(try #require(AnswerToken(token)))
+                    return GatewayAttempt(
+                        id: Twilio.attemptID, message: MessageID(high: 3, low: 4),
+                        to: .phone(try Twilio.phone("+15005550101")),
+                        text: template.text(values), code: values.code, urgency: .moderate, at: Twilio.now)
+                }
+                let sent = try attempt(7, "abcdefghijklmnopqrstuv")
+                #expect(sent.text.contains("https://"))
+                var json = JSONWriter()
+                json.object { json in
+                    json.field(
+                        "messages",
+                        array: { json in
+                            json.object { json in
+                                json.field("sid", Twilio.sid)
+                                json.field("status", "sent")
+                                json.field("body", sent.text)
+                            }
+                        })
+                }
+                let list = OutboundResult.response(OutboundResponse(status: 200, body: json.bytes))
+                let again = try attempt(7, "ABCDEFGHIJKLMNOPQRSTUV")
+                #expect(gateway.reconciliation(of: list, again) == .found(providerID: Twilio.sid, state: .sent))
+                let other = try attempt(8, "abcdefghijklmnopqrstuv")
+                #expect(gateway.reconciliation(of: list, other) == .absent, "another code is another alert")
+            }
+        }
+    }
+
     @Test("Twilio finds the text whose answer was lost, and says where there is none")
     func reconciliation() async throws {
         try await onLoop { reactor in
