@@ -57,6 +57,7 @@ final class HubLoop {
             revocations: process.revocations)
         watch = EngineWatch(reactor: reactor, store: store)
         hub.watch = watch
+        hub.storms = StormWatch(reactor: reactor, hub: hub)
         hub.linkBase = configuration.linkBase
         if !configuration.service.gateways.isEmpty { hub.servedKinds = configuration.service.gateways.kinds }
         let desk = try configuration.intake.desk(

@@ -104,6 +104,8 @@ package struct TimelineEntry: Hashable, Sendable {
         case acknowledged = "ACKNOWLEDGED"
         case workingOnIt = "WORKING_ON_IT"
         case reminded = "REMINDED"
+        /// The text of a page was gathered with others into one; the line names it.
+        case bundled = "BUNDLED"
         /// The acceptance was taken or given back.
         case unaccepted = "UNACCEPTED"
         /// The same alert was raised again.

@@ -7,8 +7,7 @@ package import Clinic
 /// - while an alert is accepted nobody is paged but who accepted it; while it is snoozed or closed nobody is;
 /// - a timer or failure of another generation changes nothing;
 /// - an alert that was raised and not answered always has a timer, so it never ends in silence;
-/// - a step is entered at most once in a generation;
-/// - CRITICAL is never bundled.
+/// - a step is entered at most once in a generation.
 package enum Planner {
     /// The state after the input and the effects to commit with it.
     ///

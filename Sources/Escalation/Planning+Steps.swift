@@ -82,7 +82,7 @@ extension Planning {
             }
             let step = policy.steps[number - 1]
             guard let wait = step.wait[state.urgency] else { continue }
-            let recipients = roster.recipients(of: step.targets, urgency: state.urgency)
+            let recipients = roster.recipients(of: step.targets)
             for (user, why) in roster.unreachable(of: step.targets) {
                 record(.unreachable, step: number, user: user, reason: TimelineEntry.Reason(why))
             }
@@ -124,7 +124,7 @@ extension Planning {
     private mutating func repeatStep(until stepEndsAt: Timestamp) {
         let hopeful = Set(state.people.filter(\.standing.isHopeful).map(\.user))
         let targets = policy.steps.indices.contains(state.step - 1) ? policy.steps[state.step - 1].targets : []
-        let recipients = roster.recipients(of: targets, urgency: state.urgency).filter { hopeful.contains($0.user) }
+        let recipients = roster.recipients(of: targets).filter { hopeful.contains($0.user) }
         if policy.urgencies[state.urgency].repeatStep != nil, !recipients.isEmpty {
             state.generation &+= 1
             record(.repeated)
@@ -152,8 +152,8 @@ extension Planning {
         setStatus(.escalated)
         record(.exhausted, user: user, reason: reason)
         add(.emit(.exhausted))
-        var recipients = roster.recipients(of: policy.onExhausted.targets, urgency: state.urgency)
-        if recipients.isEmpty { recipients = roster.recipients(of: policy.targets, urgency: state.urgency) }
+        var recipients = roster.recipients(of: policy.onExhausted.targets)
+        if recipients.isEmpty { recipients = roster.recipients(of: policy.targets) }
         state.people = recipients.map { PagedPerson(user: $0.user, standing: .paged, target: $0.target) }
         if !recipients.isEmpty { page(recipients, template: .exhausted, answerWithin: nil) }
         enter(.exhausted(dueAt: now.advanced(by: max(policy.onExhausted.repeatEvery, Self.shortestWait))))

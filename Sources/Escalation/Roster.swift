@@ -22,25 +22,21 @@ package struct Roster: Equatable, Sendable {
     }
 
     /// Whom to page for these targets in order, nobody twice; the first target that finds a person is the reason.
-    ///
-    /// An alert of `urgency` CRITICAL is never bundled.
-    package func recipients(of targets: [EscalationTarget], urgency: UrgencyLevel) -> [Recipient] {
+    package func recipients(of targets: [EscalationTarget]) -> [Recipient] {
         var seen: Set<UserID> = []
         return targets.flatMap { target in
             (candidates[target] ?? []).compactMap { candidate in
                 guard case .contacts(let contacts) = candidate.reach,
                     seen.insert(candidate.user).inserted
                 else { return nil }
-                return Recipient(
-                    user: candidate.user, target: target, contacts: contacts,
-                    isBundled: candidate.isFlooded && urgency != .critical)
+                return Recipient(user: candidate.user, target: target, contacts: contacts)
             }
         }
     }
 
     /// Who of these targets cannot be reached by any of them, each with the first reason; nobody twice.
     package func unreachable(of targets: [EscalationTarget]) -> [(user: UserID, why: Unreachable)] {
-        var seen = Set(recipients(of: targets, urgency: .critical).map(\.user))
+        var seen = Set(recipients(of: targets).map(\.user))
         return targets.flatMap { target in
             (candidates[target] ?? []).compactMap { candidate in
                 guard seen.insert(candidate.user).inserted else { return nil }
@@ -55,7 +51,7 @@ package struct Roster: Equatable, Sendable {
         let known = [acceptor].compactMap { $0 } + candidates.values.flatMap { $0 }
         for candidate in known where candidate.user == user {
             guard case .contacts(let contacts) = candidate.reach, !contacts.isEmpty else { continue }
-            return Recipient(user: user, target: nil, contacts: contacts, isBundled: false)
+            return Recipient(user: user, target: nil, contacts: contacts)
         }
         return nil
     }
@@ -65,13 +61,10 @@ package struct Roster: Equatable, Sendable {
 package struct Candidate: Hashable, Sendable {
     package var user: UserID
     package var reach: Reach
-    /// Whether so many pages go to this person (the policy's `storm.perUser`) that what is not CRITICAL is bundled.
-    package var isFlooded: Bool
 
-    package init(user: UserID, reach: Reach, isFlooded: Bool = false) {
+    package init(user: UserID, reach: Reach) {
         self.user = user
         self.reach = reach
-        self.isFlooded = isFlooded
     }
 
     /// How a person is reached now.
@@ -110,15 +103,10 @@ package struct Recipient: Hashable, Sendable {
     package let target: EscalationTarget?
     /// Empty for a person whom the policy tells by the screens alone.
     package let contacts: [PlannedContact]
-    /// Whether the page is to be gathered with others to the same person; never for CRITICAL.
-    package let isBundled: Bool
 
-    package init(
-        user: UserID, target: EscalationTarget?, contacts: [PlannedContact] = [.text], isBundled: Bool = false
-    ) {
+    package init(user: UserID, target: EscalationTarget?, contacts: [PlannedContact] = [.text]) {
         self.user = user
         self.target = target
         self.contacts = contacts
-        self.isBundled = isBundled
     }
 }

@@ -15,6 +15,8 @@ package final class ClinicHub {
     package var counters = HubCounters()
     /// Who knows whether escalation works; nil in tests of other things.
     package var watch: EngineWatch?
+    /// Who looks for storms; nil in tests of other things.
+    package var storms: StormWatch?
     /// Where forms are taken in; nil takes none.
     package var desk: FormDesk?
     /// Where one-time links begin; nil sends texts without.
@@ -44,6 +46,7 @@ package final class ClinicHub {
     func took(_ raised: RaisedAlert) {
         guard !raised.isReplay else { return }
         counters.alertsRaised &+= 1
+        if let clinic = raised.committed?.events.first?.clinic { storms?.noteRaise(in: clinic) }
         publish(raised.committed)
         if raised.hasMessage { work.send(.message) }
         if let dueAt = raised.dueAt { work.send(.timer(dueIn: dueAt.duration(since: raised.createdAt))) }

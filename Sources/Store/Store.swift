@@ -28,6 +28,7 @@ package final class Store {
     package let maintenance: MaintenanceStore
     package let monitors: MonitorStore
     package let stale: StaleStore
+    package let storms: StormStore
     package let revocations: RevocationStore
     package let audit: AuditStore
     package let jobs: JobStore
@@ -59,7 +60,9 @@ package final class Store {
         preferences = PreferenceStore(pool: pool)
         let stale = StaleStore(pool: pool)
         self.stale = stale
-        reach = ReachStore(pool: pool, vault: vault, schedules: schedules, stale: stale)
+        let storms = StormStore(pool: pool, policies: policies)
+        self.storms = storms
+        reach = ReachStore(pool: pool, vault: vault, schedules: schedules, stale: stale, storms: storms)
         notices = NoticeStore(pool: pool, vault: vault)
         contactTests = ContactTestStore(pool: pool, zones: zones)
         reports = ResponseTimeStore(pool: pool)

@@ -34,6 +34,7 @@ struct TextTemplateTests {
                             brand: brand, urgency: urgency, code: AlertCode(randomBits: bits), answerWithin: wait)
                         values.takesReplies = way.takesReplies
                         values.link = way.link
+                        values.alertCount = bits == 0 ? 1 : .max
                         texts.append((template.text(values), values))
                     }
                 }
@@ -63,9 +64,17 @@ struct TextTemplateTests {
             var rest = text[...]
             #expect(rest.hasPrefix("\(values.brand): "))
             rest = rest.dropFirst(values.brand.description.count)
-            var words = rest.split(separator: " ").map(String.init)
+            var sentence = String(rest)
+            if template == .bundle {
+                let count = values.alertCount == 1 ? "1 alert waits" : "\(values.alertCount) alerts wait"
+                sentence = sentence.replacing(count, with: "{alerts}")
+                #expect(sentence.contains("{alerts}"))
+            }
+            var words = sentence.split(separator: " ").map(String.init)
             for index in words.indices {
-                if words[index] == values.urgency.rawValue { words[index] = "{urgency}" }
+                if [values.urgency.rawValue, "\(values.urgency.rawValue)."].contains(words[index]) {
+                    words[index] = "{urgency}"
+                }
                 if words[index] == "\(values.code)." { words[index] = "{code}." }
                 if words[index] == "\(values.code)" { words[index] = "{code}" }
                 let isBeforeMinutes = index + 1 < words.count && words[index + 1].hasPrefix("min")
@@ -73,8 +82,9 @@ struct TextTemplateTests {
                 if let link = values.link, words[index] == link.description { words[index] = "{link}" }
             }
             let answers: [TextTemplate] = [.accepted, .passedOn, .noted, .tooLate]
-            let isOfAlert = ![.verify, .test, .wrongCode].contains(template)
-            #expect(words.contains("{urgency}") == (isOfAlert && !answers.contains(template)))
+            let isOfAlert = ![.bundle, .verify, .test, .wrongCode].contains(template)
+            let isUrgent = isOfAlert && !answers.contains(template) || template == .bundle
+            #expect(words.contains("{urgency}") == isUrgent)
             #expect((words.contains("{code}.") || words.contains("{code}")) == isOfAlert)
             skeletons.insert(words.joined(separator: " "))
         }
@@ -90,7 +100,7 @@ struct TextTemplateTests {
             fields == [
                 "brand: Brand", "urgency: UrgencyLevel", "code: AlertCode", "minutes: Int",
                 "proof: Optional<VerificationCode>",
-                "link: Optional<AnswerLink>", "takesReplies: Bool",
+                "alertCount: Int", "link: Optional<AnswerLink>", "takesReplies: Bool",
             ])
     }
 
@@ -133,6 +143,7 @@ struct TextTemplateTests {
                 "AlertHub: BACKUP CRITICAL alert 0000Z. Nobody has accepted it yet. Open the app to accept it.",
                 "AlertHub: UNANSWERED CRITICAL alert 0000Z. Everybody on the list was called. Open the app now.",
                 "AlertHub: CRITICAL alert 0000Z was accepted by you and is still open. Open the app to finish it.",
+                "AlertHub: 1 alert waits for you in AlertHub, the highest CRITICAL. Open the app to accept.",
                 "AlertHub: code 004211 confirms this contact for duty alerts. Reply STOP to refuse.",
                 "AlertHub: weekly test of this contact for duty alerts. No answer is needed.",
                 "AlertHub: 0000Z accepted by you. Open the app to finish it.", "AlertHub: 0000Z passed on.",

@@ -87,16 +87,10 @@ struct AcceptedTests {
         #expect(scene.take(.snoozed(by: Scene.doctor, for: .seconds(200)), at: 700) == .applied)
     }
 
-    @Test("a CRITICAL alert is not put off, nor bundled")
+    @Test("a CRITICAL alert is not put off")
     func critical() {
         var scene = Scene.raised(policy: Self.policy, urgency: .critical)
         #expect(scene.take(.snoozed(by: Scene.doctor, for: .seconds(1)), at: 1) == .refused(.snoozeNotAllowed))
-        let flooded = Candidate(user: Scene.doctor, reach: .contacts([.text]), isFlooded: true)
-        let roster = Roster(candidates: [.assignedDoctor: [flooded]])
-        for urgency in UrgencyLevel.allCases {
-            let isBundled = roster.recipients(of: [.assignedDoctor], urgency: urgency).map(\.isBundled)
-            #expect(isBundled == [urgency != .critical])
-        }
     }
 
     @Test("a closed alert begins anew within the time for it, and not after")

@@ -43,8 +43,6 @@ struct InvariantTests {
             must("a page has people, nobody twice", Set(page.recipients.map(\.user)).count == page.recipients.count)
             must("a page has people", !page.recipients.isEmpty)
             must("a page is of a new generation", after.generation > before.generation)
-            must(
-                "CRITICAL is never bundled", after.urgency < .critical || !page.recipients.contains(where: \.isBundled))
         }
         switch after.phase {
         case .answered:
@@ -126,8 +124,7 @@ private enum RandomPolicy {
                 candidates[target, default: []].append(
                     Candidate(
                         user: user,
-                        reach: isReachable ? .contacts([.text]) : .unreachable(random.pick(Unreachable.allCases)),
-                        isFlooded: Bool.random(using: &random)))
+                        reach: isReachable ? .contacts([.text]) : .unreachable(random.pick(Unreachable.allCases))))
             }
         }
         var roster = Roster(candidates: candidates)

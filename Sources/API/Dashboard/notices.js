@@ -96,6 +96,7 @@ function text(notice, report) {
     case "CONTACT_NOT_SERVED": return `No gateway of this hub reaches ${which} of ${name}.`;
     case "REPLIES_LOCKED": return `Somebody sent five wrong codes from the phone of ${name}, ${which}. It is not heard for half an hour.`;
     case "ALERTS_FOR_REVIEW": return "Alerts are open that nobody has touched for long. They stand on the board as accepted.";
+    case "ALERT_STORM": return "Very many alerts come at once. Texts to one person are gathered into one; CRITICAL goes out by itself.";
     case "SCHEDULE_GAP": {
       const schedule = report.schedules.find((one) => one.scheduleId === notice.scheduleId);
       return `Nobody is on call in ${schedule?.name ?? "a schedule"} from ${moment(notice.gapFrom)} to ${moment(notice.gapTo)}.`;

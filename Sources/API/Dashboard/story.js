@@ -97,6 +97,7 @@ function words(entry, names) {
     case "ACKNOWLEDGED": return `${who} accepted it${how}`;
     case "WORKING_ON_IT": return `${who} is working on it${how}`;
     case "REMINDED": return `${who} was reminded that it is open`;
+    case "BUNDLED": return `The text to ${who} was gathered with others into one`;
     case "UNACCEPTED": return `It went back: ${cause || "handed back"}${by}${how}`;
     case "RAISED_AGAIN": return "Raised again";
     case "HELD": return `Held back${because}`;

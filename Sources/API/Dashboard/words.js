@@ -52,7 +52,7 @@ export const channels = { SMS: "text", PUSH: "push", VOICE: "call", WEBHOOK: "we
 
 export const outcomes = {
   QUEUED: "waits", SUBMITTING: "being sent", SUBMITTED: "sent", DELIVERED: "delivered", DEAD: "failed",
-  CANCELLED: "not needed any more", EXPIRED: "too late to send", UNKNOWN: "outcome unknown", ACCEPTED: "taken",
+  BUNDLED: "gathered into one text", CANCELLED: "not needed any more", EXPIRED: "too late to send", UNKNOWN: "outcome unknown", ACCEPTED: "taken",
   SENT: "sent", REJECTED: "refused", FAILED: "failed", UNDELIVERED: "not delivered", READ: "read",
 };
 

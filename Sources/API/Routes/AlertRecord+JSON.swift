@@ -67,6 +67,7 @@ extension TimelineRecord {
             json.field("reason", reason)
             json.field("way", way?.rawValue)
             json.field("why", why?.rawValue)
+            json.field("messageId", message?.description)
             json.field(
                 "ways",
                 array: { json in

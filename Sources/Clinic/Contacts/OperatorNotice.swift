@@ -14,6 +14,8 @@ package enum NoticeKind: String, CaseIterable, Hashable, Sendable {
     case repliesLocked = "REPLIES_LOCKED"
     /// Alerts are open that nobody has touched for longer than their policies allow.
     case alertsForReview = "ALERTS_FOR_REVIEW"
+    /// Very many alerts come at once: texts are bundled, or the clinic has more than its policy expects.
+    case alertStorm = "ALERT_STORM"
     /// Nobody is on call for a while within the next days.
     case scheduleGap = "SCHEDULE_GAP"
     /// Uploaded forms wait, since what reads them is not there.
@@ -47,7 +49,7 @@ package struct OperatorNotice: Hashable, Sendable {
         case .contactUnverified, .contactOptedOut, .contactFailing, .contactNotServed,
             .repliesLocked:
             contact?.description ?? ""
-        case .alertsForReview: ""
+        case .alertsForReview, .alertStorm: ""
         case .scheduleGap: schedule?.description ?? ""
         case .intakeReaderMissing: "intake"
         }

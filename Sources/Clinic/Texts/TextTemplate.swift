@@ -12,6 +12,8 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
     case exhausted = "EXHAUSTED"
     /// To who accepted: it is still open.
     case stillOpen = "STILL_OPEN"
+    /// In place of several pages to one person.
+    case bundle = "BUNDLE"
     /// A code that proves that a contact is its owner's.
     case verify = "VERIFY"
     /// The weekly test of a contact.
@@ -36,6 +38,7 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
             case .urgency: values.urgency.rawValue
             case .code: values.code.description
             case .minutes: String(values.minutes)
+            case .alerts: values.alertCount == 1 ? "1 alert waits" : "\(values.alertCount) alerts wait"
             case .proof: values.proof?.description ?? ""
             case .link: values.link?.description ?? ""
             }
@@ -44,7 +47,7 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
 
     enum Piece {
         case literal(StaticString)
-        case brand, urgency, code, minutes, proof, link
+        case brand, urgency, code, minutes, alerts, proof, link
     }
 
     private var pieces: [Piece] {
@@ -71,6 +74,11 @@ package enum TextTemplate: String, CaseIterable, Hashable, Sendable {
             [
                 .brand, .literal(": "), .urgency, .literal(" alert "), .code,
                 .literal(" was accepted by you and is still open. Open the app to finish it."),
+            ]
+        case .bundle:
+            [
+                .brand, .literal(": "), .alerts, .literal(" for you in AlertHub, the highest "), .urgency,
+                .literal(". Open the app to accept."),
             ]
         case .verify:
             [
@@ -102,6 +110,10 @@ package struct TextValues: Hashable, Sendable {
     package let minutes: Int
     /// Of `verify`; no other text has it.
     package let proof: VerificationCode?
+    /// Of `bundle`: how many alerts it stands for, 1 to 9999.
+    package var alertCount = 1 {
+        didSet { alertCount = min(max(alertCount, 1), 9_999) }
+    }
     /// Where the alert can be answered without signing in; `nil` for nowhere.
     package var link: AnswerLink?
     /// Whether a reply to the text reaches the hub.

@@ -14,6 +14,8 @@ package struct DeliveryRules: Equatable, Sendable {
     package private(set) var ambiguousSend: UrgencyRules.AmbiguousSend
     /// How long a gateway may keep trying to bring a text; `nil` where the policy does not say.
     package private(set) var textValidity: Duration?
+    /// When it is gathered with others to the same person; `nil` for never.
+    package private(set) var bundling: BundlingRules?
 
     /// What a callback is given to end the doubt about a message; then its gateway is asked.
     private static let reconcilingDoubt = Duration.seconds(30)
@@ -34,6 +36,7 @@ package struct DeliveryRules: Equatable, Sendable {
         limits = NumberLimits(policy.phoneLimits)
         preferred = gateways.sms
         textValidity = policy.urgencies[urgency].smsValidity
+        bundling = BundlingRules(policy, urgency)
     }
 
     /// Whether a gateway whose answer was lost is asked before the message goes out again.

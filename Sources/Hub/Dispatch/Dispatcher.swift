@@ -100,6 +100,10 @@ package final class Dispatcher {
                         preferred: message.rules.preferred)
                 }
                 for message in claim.messages { start(message) }
+                for clinic in claim.storms {
+                    Log.warning("texts are bundled", ["clinic": clinic.description])
+                    reactor.spawn { [hub] in await hub.checkReach(of: clinic) }
+                }
                 if claim.messages.count == room { mustLookAgain = true }
                 next = min(limits.poll, max(claim.nextIn ?? limits.poll, .milliseconds(5)))
                 try await sweep()
@@ -114,7 +118,7 @@ package final class Dispatcher {
         resumeIfIdle()
     }
 
-    /// Once a poll: attempts whose hub died, messages that are too old, callbacks that came too early.
+    /// Once a poll: attempts whose hub died, messages that are too old, callbacks that came too early, bundles that ended.
     private func sweep() async throws(StoreError) {
         let now = MonotonicTime.now()
         if let sweptAt, sweptAt.duration(to: now) < limits.poll { return }
@@ -124,6 +128,7 @@ package final class Dispatcher {
             if applied.isNews { hub.counters.callbacksApplied &+= 1 }
             if let advance = applied.advance { hub.took(advance) }
         }
+        for advance in try await hub.store.messages.settleBundles() { hub.took(advance) }
         ledger.publish()
     }
 
@@ -146,6 +151,7 @@ package final class Dispatcher {
         var values = TextValues(
             brand: brand, urgency: message.urgency, code: message.code ?? AlertCode(randomBits: 0),
             answerWithin: message.answerWithin, proof: message.proof)
+        values.alertCount = message.alertCount
         values.link = await hub.link(for: message)
         values.takesReplies = message.kind == .sms && gateway.capabilities.contains(.inbound)
         let attempt = GatewayAttempt(
@@ -164,9 +170,11 @@ package final class Dispatcher {
     }
 
     /// Asks the gateway whose answer was lost whether it has the message, before another one gets it too; true if it has.
-    /// Where the policy resends at once it goes out instead: two texts are better than none.
+    /// Where the policy resends at once it goes out instead: two texts are better than none. So does a text without a code,
+    /// which the gateway could not tell from one of another day.
     private func isFound(_ attempt: GatewayAttempt, of message: ClaimedMessage) async -> Bool {
-        guard message.rules.asksFirst, let doubtful = message.doubtful, let before = gateways[doubtful.gateway],
+        guard message.rules.asksFirst, message.code != nil, let doubtful = message.doubtful,
+            let before = gateways[doubtful.gateway],
             before.capabilities.contains(.query)
         else { return false }
         let answer = await before.reconcile(attempt, through: client, deadline: limits.callDeadline)

@@ -107,6 +107,8 @@ package struct TimelineRecord: Sendable, Equatable {
     package let way: AnswerWay?
     /// Why the person says to have done so.
     package let why: AnswerReason?
+    /// Of BUNDLED: the message that took the page's place.
+    package let message: MessageID?
 
     init(_ row: Row) throws(DatabaseError) {
         at = try row.time("at")
@@ -118,6 +120,7 @@ package struct TimelineRecord: Sendable, Equatable {
         reason = try row.optionalString("reason")
         way = try row.optionalChoice("way")
         why = try row.optionalChoice("why")
+        message = try row.optionalID("message_id")
     }
 }
 

@@ -106,7 +106,7 @@ package struct AlertStore {
         "read_timeline",
         """
         SELECT at, kind, status, step, user_id, attempt_id, detail->>'reason' AS reason, detail->>'way' AS way,
-            detail->>'why' AS why
+            detail->>'why' AS why, detail->>'message' AS message_id
         FROM alert_timeline WHERE clinic_id = $1 AND alert_id = $2 ORDER BY id
         """)
 

@@ -9,15 +9,18 @@ package struct ClaimedMessage: Sendable, Equatable {
     /// 1 for the first try, over all replays.
     package let number: Int
     package let gateway: String
+    /// How many alerts it tells of: more than one for a bundle alone.
+    package let alertCount: Int
     private let waiting: WaitingMessage
 
     /// Stands for a gateway where none reaches such a contact: the attempt is there to be recorded as refused.
     package static let noGateway = "none"
 
-    init(_ waiting: WaitingMessage, attempt: AttemptID, gateway: String) {
+    init(_ waiting: WaitingMessage, attempt: AttemptID, gateway: String, alertCount: Int = 1) {
         self.waiting = waiting
         self.attempt = attempt
         self.gateway = gateway
+        self.alertCount = alertCount
         number = waiting.tried.count + 1
     }
 

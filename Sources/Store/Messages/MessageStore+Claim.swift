@@ -1,4 +1,4 @@
-import Clinic
+package import Clinic
 import Cryptography
 import Database
 package import Escalation
@@ -9,50 +9,56 @@ extension MessageStore {
         package let messages: [ClaimedMessage]
         /// Zero or less if more are ready; nil if nothing waits.
         package let nextIn: Duration?
+        /// Clinics in which so much came for somebody that it is bundled from now on.
+        package let storms: [ClinicID]
     }
 
     // The share lock on the escalation makes the fence hold: an acknowledgement that is being committed makes this skip
     // the message, and one that was committed has raised the generation.
     private static let look = Statement(
-        "look_at_messages",
-        """
-        WITH of_alerts AS MATERIALIZED (
-            SELECT m.id, e.code, e.policy_id, e.policy_version
-            FROM messages m
-            JOIN escalations e ON e.alert_id = m.alert_id
-            WHERE m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
-                AND m.expires_at > statement_timestamp()
-                AND e.generation = m.generation AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')
+        name: "look_at_messages",
+        sql: """
+            WITH of_alerts AS MATERIALIZED (
+                SELECT m.id, e.code, e.policy_id, e.policy_version
+                FROM messages m
+                JOIN escalations e ON e.alert_id = m.alert_id
+                WHERE m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
+                    AND m.expires_at > statement_timestamp()
+                    AND e.generation = m.generation AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')
+                ORDER BY m.priority DESC, m.not_before
+                LIMIT $1
+                FOR NO KEY UPDATE OF m SKIP LOCKED
+                FOR SHARE OF e SKIP LOCKED
+            ), of_contacts AS MATERIALIZED (
+                SELECT m.id FROM messages m
+                WHERE m.alert_id IS NULL AND m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
+                    AND m.expires_at > statement_timestamp() AND \(isCurrent)
+                ORDER BY m.not_before
+                LIMIT $1
+                FOR NO KEY UPDATE OF m SKIP LOCKED
+            ), ready AS (
+                SELECT id, code, policy_id, policy_version FROM of_alerts
+                UNION ALL
+                SELECT c.id, NULL, p.policy_id, p.policy_version
+                FROM of_contacts c LEFT JOIN LATERAL (
+                    SELECT e.policy_id, e.policy_version FROM messages o JOIN escalations e ON e.alert_id = o.alert_id
+                    WHERE o.bundled_into = c.id AND o.state = 'BUNDLED' ORDER BY o.priority DESC, o.id LIMIT 1) p ON TRUE
+            )
+            SELECT m.id, m.clinic_id, m.alert_id, m.user_id, m.step, m.generation, m.channel, m.template,
+                m.answer_within_seconds, m.address, m.priority, m.tries_before, m.contact_id, m.sealed_code,
+                COALESCE(ready.code, m.reply_code) AS code, ready.policy_id, ready.policy_version,
+                c.from_directory, (c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL) IS TRUE AS is_contact_gone,
+                (EXTRACT(EPOCH FROM m.expires_at - statement_timestamp()) * 1000000)::bigint AS expires_in,
+                array_to_string(
+                    ARRAY(SELECT d.gateway FROM delivery_attempts d WHERE d.message_id = m.id ORDER BY d.number), ','
+                ) AS tried,
+                (SELECT d.id FROM delivery_attempts d
+                 WHERE d.message_id = m.id AND d.number = m.attempts AND d.state = 'UNKNOWN') AS doubtful_id
+            FROM ready JOIN messages m ON m.id = ready.id
+            LEFT JOIN contact_methods c ON c.clinic_id = m.clinic_id AND c.id = m.contact_id
             ORDER BY m.priority DESC, m.not_before
             LIMIT $1
-            FOR NO KEY UPDATE OF m SKIP LOCKED
-            FOR SHARE OF e SKIP LOCKED
-        ), of_contacts AS MATERIALIZED (
-            SELECT m.id FROM messages m
-            WHERE m.alert_id IS NULL AND m.state = 'QUEUED' AND m.not_before <= statement_timestamp()
-                AND m.expires_at > statement_timestamp()
-            ORDER BY m.not_before
-            LIMIT $1
-            FOR NO KEY UPDATE OF m SKIP LOCKED
-        ), ready AS (
-            SELECT id, code, policy_id, policy_version FROM of_alerts
-            UNION ALL SELECT id, NULL, NULL, NULL FROM of_contacts
-        )
-        SELECT m.id, m.clinic_id, m.alert_id, m.user_id, m.step, m.generation, m.channel, m.template,
-            m.answer_within_seconds, m.address, m.priority, m.tries_before, m.contact_id, m.sealed_code,
-            COALESCE(ready.code, m.reply_code) AS code, ready.policy_id, ready.policy_version,
-            c.from_directory, (c.opted_out_at IS NOT NULL OR c.deleted_at IS NOT NULL) IS TRUE AS is_contact_gone,
-            (EXTRACT(EPOCH FROM m.expires_at - statement_timestamp()) * 1000000)::bigint AS expires_in,
-            array_to_string(
-                ARRAY(SELECT d.gateway FROM delivery_attempts d WHERE d.message_id = m.id ORDER BY d.number), ','
-            ) AS tried,
-            (SELECT d.id FROM delivery_attempts d
-             WHERE d.message_id = m.id AND d.number = m.attempts AND d.state = 'UNKNOWN') AS doubtful_id
-        FROM ready JOIN messages m ON m.id = ready.id
-        LEFT JOIN contact_methods c ON c.clinic_id = m.clinic_id AND c.id = m.contact_id
-        ORDER BY m.priority DESC, m.not_before
-        LIMIT $1
-        """)
+            """)
 
     // What the fence lets nobody send is no reason to look: it would be one every few milliseconds until it expires.
     private static let next = Statement(
@@ -108,6 +114,7 @@ extension MessageStore {
     ///
     /// A message whose alert was answered, closed or has gone a step further is never returned. An attempt whose outcome
     /// is not recorded before its holder is gone, or within the lease, becomes UNKNOWN and its message is sent again.
+    /// Where very many come for one person, what the policy bundles becomes BUNDLED, in a message of its own that leaves later.
     /// `choose` is asked under the messages' locks, so it must not wait; a message that it lets wait, or that its number's
     /// limits hold back, the hub's or those of its policy, stays queued until then.
     ///
@@ -121,7 +128,7 @@ extension MessageStore {
         return try await pool.interactAsEngine { transaction throws(StoreError) in
             let rows = try await transaction.execute([Self.look(.integer(limit)), Self.next()])
             guard !rows[0].isEmpty else {
-                return Claim(messages: [], nextIn: try Self.nextIn(rows[1]))
+                return Claim(messages: [], nextIn: try Self.nextIn(rows[1]), storms: [])
             }
             var waiting: [WaitingMessage] = []
             let keys = try reading { () throws(DatabaseError) in
@@ -131,11 +138,26 @@ extension MessageStore {
             }
             let policies = try await policies.policies(keys, transaction)
             for row in rows[0] { waiting.append(try WaitingMessage(row, policies, vault: vault)) }
+            let alertCounts = try await Self.alertCounts(of: waiting, transaction)
             var held = try await HeldNumbers(waiting, limits, vault, transaction)
+            var bundles = try await BundleWriting(waiting, digests: held.digests, transaction)
             var taken: [ClaimedMessage] = []
             var digests: [String] = []
             var late: [(MessageID, Duration)] = []
             for message in waiting {
+                let alertCount = alertCounts[message.message] ?? 1
+                if alertCount == 0 {
+                    // Its alerts are being answered just now.
+                    late.append((message.message, Self.answeringWait))
+                    continue
+                }
+                switch message.isContactGone ? .alone : bundles.decide(message, digests: held.digests) {
+                case .alone: break
+                case .bundled: continue
+                case .wait(let delay):
+                    late.append((message.message, delay))
+                    continue
+                }
                 let hold = held.wait(for: message)
                 if hold > .zero {
                     late.append((message.message, hold))
@@ -144,7 +166,8 @@ extension MessageStore {
                 switch message.isContactGone ? GatewayBoard.Choice.none : choose(message) {
                 case .wait(let delay): late.append((message.message, delay))
                 case .use(let gateway):
-                    taken.append(ClaimedMessage(message, attempt: .random(), gateway: gateway))
+                    taken.append(
+                        ClaimedMessage(message, attempt: .random(), gateway: gateway, alertCount: alertCount))
                     digests.append(held.count(message))
                 case .none:
                     taken.append(ClaimedMessage(message, attempt: .random(), gateway: ClaimedMessage.noGateway))
@@ -152,8 +175,29 @@ extension MessageStore {
                 }
             }
             let results = try await transaction.executeAndCommit(
-                Self.calls(taken, digests: digests, late: late, lease: lease, holder: holder))
-            return Claim(messages: taken, nextIn: try Self.nextIn(results[results.count - 1]))
+                Self.calls(taken, digests: digests, late: late, lease: lease, holder: holder) + bundles.calls
+                    + [Self.next()])
+            return Claim(
+                messages: taken, nextIn: try Self.nextIn(results[results.count - 1]), storms: bundles.storms)
+        }
+    }
+
+    private static let answeringWait = Duration.seconds(1)
+
+    /// Of how many alerts each bundle among these tells.
+    private static func alertCounts(
+        of waiting: [WaitingMessage], _ transaction: Transaction
+    ) async throws(StoreError) -> [MessageID: Int] {
+        let bundles = waiting.filter { $0.template == .bundle }
+        guard !bundles.isEmpty else { return [:] }
+        let rows = try await transaction.execute([countBundled(.array(bundles.map(\.message.description)))])
+        return try reading { () throws(DatabaseError) in
+            var counts: [MessageID: Int] = [:]
+            for row in rows[0] {
+                let bundle: MessageID = try row.id("id")
+                counts[bundle] = try row.int("alerts")
+            }
+            return counts
         }
     }
 
@@ -177,7 +221,7 @@ extension MessageStore {
                 postpone(
                     .array(late.map(\.0.description)), .array(late.map { String($0.1.saturatedMicroseconds) })))
         }
-        return calls + [next()]
+        return calls
     }
 
     private static func nextIn(_ rows: Rows) throws(StoreError) -> Duration? {
@@ -188,7 +232,7 @@ extension MessageStore {
     private struct HeldNumbers {
         private let limits: NumberLimits
         private var counts = NumberCounts<String>()
-        private var digests: [ContactAddress: String] = [:]
+        private(set) var digests: [ContactAddress: String] = [:]
 
         init(
             _ messages: [WaitingMessage], _ limits: NumberLimits, _ vault: PHIVault, _ transaction: Transaction

@@ -14,11 +14,20 @@ package struct MessageStore {
 
     /// Whether message `m` belongs to what its alert is doing now. One that does not, because somebody answered or the next
     /// person was called, is never sent: where it is given back it is cancelled, and no dead letter.
+    /// A bundle is what one of its alerts is doing.
     static let isCurrent = """
-        (m.alert_id IS NULL OR EXISTS (
+        (CASE WHEN m.purpose = 'BUNDLE' THEN EXISTS (
+            SELECT FROM messages o JOIN escalations e ON e.alert_id = o.alert_id
+            WHERE o.bundled_into = m.id AND \(isBundledAndCurrent))
+        ELSE m.alert_id IS NULL OR EXISTS (
             SELECT FROM escalations e
             WHERE e.alert_id = m.alert_id AND e.generation = m.generation
-                AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')))
+                AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')) END)
+        """
+
+    /// Whether message `o`, which was bundled, belongs to what its alert's escalation `e` is doing now.
+    static let isBundledAndCurrent = """
+        o.state = 'BUNDLED' AND e.generation = o.generation AND e.phase IN ('RUNNING', 'EXHAUSTED', 'ANSWERED')
         """
 
     // An outcome is never changed: an attempt that was given up as UNKNOWN is why a second text may have gone out, whatever
@@ -35,6 +44,14 @@ package struct MessageStore {
     private static let smsSent = Statement(
         "alert_sms_sent",
         "UPDATE alerts SET sms_sent_at = clock_timestamp() WHERE clinic_id = $1 AND id = $2 AND sms_sent_at IS NULL")
+
+    private static let bundleSent = Statement(
+        "alert_bundle_sent",
+        """
+        UPDATE alerts a SET sms_sent_at = clock_timestamp()
+        FROM messages o
+        WHERE o.clinic_id = $1 AND o.bundled_into = $2 AND a.clinic_id = $1 AND a.id = o.alert_id AND a.sms_sent_at IS NULL
+        """)
 
     /// Whether attempt `$3` may still arrive. Of one that may not, the gateway's word came before the call's own end: it has
     /// settled the message, which may wait for another attempt by now, and would never be sent if this one were counted.
@@ -167,6 +184,7 @@ package struct MessageStore {
                     clinic, .id(claimed.message), .id(claimed.attempt), .integer(claimed.number)),
             ]
             if claimed.kind == .sms, let alert = claimed.alert { calls.append(Self.smsSent(clinic, .id(alert))) }
+            if claimed.template == .bundle { calls.append(Self.bundleSent(clinic, .id(claimed.message))) }
             _ = try await pool.run(context, calls)
         case .rejected(let code, .some(let delay)):
             let retries = Call(Self.messageRetries, fence + [.microseconds(delay)])

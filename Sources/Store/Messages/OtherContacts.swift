@@ -21,7 +21,7 @@ enum OtherContacts {
         SELECT EXISTS (
             SELECT FROM messages
             WHERE clinic_id = $1 AND alert_id = $2 AND user_id = $3 AND generation = $4 AND id <> $5
-                AND state IN ('QUEUED', 'SUBMITTING', 'SUBMITTED', 'DELIVERED')) AS is_hopeful
+                AND state IN ('QUEUED', 'SUBMITTING', 'SUBMITTED', 'DELIVERED', 'BUNDLED')) AS is_hopeful
         """)
 
     /// After a message died: the person's next contact is tried now, not at its time; and whether there is one, to be read

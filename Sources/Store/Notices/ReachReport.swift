@@ -28,6 +28,8 @@ package struct ReachReport: Sendable {
     package let notHeard: Set<ContactID>
     /// Whether an alert is open and nobody has touched it for longer than its policy allows.
     package let hasAlertsForReview: Bool
+    /// Whether very many alerts come at once.
+    package let isStorm: Bool
     package let now: Timestamp
 
     /// What somebody must put right, where any kind of contact can be served.
@@ -53,6 +55,7 @@ package struct ReachReport: Sendable {
             }
         }
         if hasAlertsForReview { notices.append(OperatorNotice(.alertsForReview)) }
+        if isStorm { notices.append(OperatorNotice(.alertStorm)) }
         for schedule in schedules {
             guard let gap = schedule.gaps.first else { continue }
             notices.append(OperatorNotice(.scheduleGap, schedule: schedule.record.id, gap: gap))

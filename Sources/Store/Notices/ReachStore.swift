@@ -12,6 +12,7 @@ package struct ReachStore {
     let vault: PHIVault
     let schedules: ScheduleStore
     let stale: StaleStore
+    let storms: StormStore
 
     private static let people = Statement(
         "people_to_reach",
@@ -51,7 +52,8 @@ package struct ReachStore {
         let people = try await people(context, scheduled: scheduled)
         return ReachReport(
             people: people, schedules: gaps, notHeard: try await notHeard(context.clinic),
-            hasAlertsForReview: try await stale.hasForReview(context), now: now)
+            hasAlertsForReview: try await stale.hasForReview(context), isStorm: try await storms.isStorm(context),
+            now: now)
     }
 
     /// The contacts whose phones sent too many wrong codes.

@@ -28,6 +28,7 @@ struct ConformanceScript {
             policy.urgencies[urgency].channels = [.screen, .sms, .push]
             policy.urgencies[urgency].then = []
             policy.urgencies[urgency].thenAfter = nil
+            policy.urgencies[urgency].bundle = nil
             policy.urgencies[urgency].ambiguousSend = draw.pick(UrgencyRules.AmbiguousSend.allCases)
             policy.urgencies[urgency].smsValidity = draw.pick([nil, .seconds(40)])
         }
