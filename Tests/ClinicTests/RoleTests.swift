@@ -25,9 +25,7 @@ struct RoleTests {
         ],
         .corporateAdmin: [
             .readAlerts, .subscribeToClinic, .readSchedules, .readPatients, .readDashboard, .readReports,
-            .readAuditLogs,
-            .readUsersAcrossClinics,
-            .readPatientsAcrossClinics, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
+            .readAuditLogs, .readAggregatesAcrossClinics, .revokeTokens, .revokeTokensAcrossClinics,
             .readGateways, .readQueues,
             .readAuditLogsAcrossClinics, .readClinics, .manageClinics, .manageUsers,
             .manageUsersAcrossClinics,

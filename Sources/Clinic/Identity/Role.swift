@@ -57,12 +57,10 @@ package enum Right: String, CaseIterable, Hashable, Sendable {
     /// What a form says, and what becomes of it.
     case reviewForms
     case readQueues
-    case readUsersAcrossClinics
-    case readPatientsAcrossClinics
     case readAggregatesAcrossClinics
 
-    /// The roles that have the right. A doctor alone marks an alert as attended; nobody acts across clinics,
-    /// except to shut a token out.
+    /// The roles that have the right. A doctor alone marks an alert as attended; what is done across clinics is counting,
+    /// reading the audit, and administration, never care: no right reads a patient of another clinic.
     package var holders: [Role] {
         switch self {
         case .createAlert: [.doctor, .admin, .admissions]
@@ -104,8 +102,6 @@ package enum Right: String, CaseIterable, Hashable, Sendable {
         case .readForms: [.doctor, .admin, .admissions]
         case .reviewForms: [.admin, .admissions]
         case .readQueues: [.admin, .corporateAdmin]
-        case .readUsersAcrossClinics: [.corporateAdmin]
-        case .readPatientsAcrossClinics: [.corporateAdmin]
         case .readAggregatesAcrossClinics: [.corporateAdmin]
         }
     }
