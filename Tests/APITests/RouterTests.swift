@@ -10,6 +10,8 @@ import Wire
         Route(.get, "/api/v1/alerts") { _ throws(Problem) in HTTPResponse(.ok) },
         Route(.post, "/api/v1/alerts") { _ throws(Problem) in HTTPResponse(.created) },
         Route(.patch, "/api/v1/alerts/{id}/acknowledge") { _ throws(Problem) in HTTPResponse(.ok) },
+        Route(.patch, "/api/v1/clinics/{id}") { _ throws(Problem) in HTTPResponse(.ok) },
+        Route(.get, "/api/v1/clinics/aggregate") { _ throws(Problem) in HTTPResponse(.ok) },
     ])
 
     private func failure(_ method: HTTPMethod, _ path: String) -> HTTPResponse? {
@@ -45,6 +47,13 @@ import Wire
         #expect(response?.fields["Allow"] == "GET, HEAD, POST")
         #expect(failure(.get, "/api/v1/alerts/7/acknowledge")?.fields["Allow"] == "PATCH")
         #expect(failure(.head, "/api/v1/alerts/7/acknowledge")?.status == .methodNotAllowed)
+    }
+
+    @Test("a path without named parts is itself, not an id, also where the method is wrong") func concrete() throws {
+        #expect(try router.route(.get, path: "/api/v1/clinics/aggregate").0.template == "/api/v1/clinics/aggregate")
+        #expect(failure(.patch, "/api/v1/clinics/aggregate")?.fields["Allow"] == "GET, HEAD")
+        #expect(try router.route(.patch, path: "/api/v1/clinics/7").1 == ["id": "7"])
+        #expect(failure(.get, "/api/v1/clinics/7")?.fields["Allow"] == "PATCH")
     }
 }
 

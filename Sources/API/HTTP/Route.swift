@@ -11,6 +11,7 @@ struct Route {
 
     let method: HTTPMethod
     let parts: [Part]
+    let namedParts: Int
     /// The path as the contract writes it, for metrics: no ids in it.
     let template: String
     /// Whether it is served without a token.
@@ -54,6 +55,7 @@ struct Route {
         parts = template.split(separator: "/").map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(part)
         }
+        namedParts = parts.count { if case .parameter = $0 { true } else { false } }
     }
 
     /// The named parts of a path that this route has, or nil.
@@ -79,17 +81,21 @@ struct StreamedAnswer {
 
 /// The routes of the hub: finds the one for a request, or says 404 or 405 with what is allowed.
 struct Router {
+    /// Those with the fewest named parts first: a path that stands in the contract as it is, is no path with an id.
     private let routes: [Route]
 
-    init(_ routes: [Route]) { self.routes = routes }
+    init(_ routes: [Route]) { self.routes = routes.sorted { $0.namedParts < $1.namedParts } }
 
     /// - Throws: 404 where no route has the path, 405 with `Allow` where only the method is wrong.
     func route(_ method: HTTPMethod, path: String) throws(RouteError) -> (Route, [String: String]) {
         let segments = path.split(separator: "/", omittingEmptySubsequences: true)
+        var found: Int?
         var allowed: [HTTPMethod] = []
         for route in routes {
+            if let found, route.namedParts > found { break }
             guard let parameters = route.parameters(of: segments) else { continue }
             if route.method == method || (method == .head && route.method == .get) { return (route, parameters) }
+            found = route.namedParts
             allowed.append(route.method)
             if route.method == .get { allowed.append(.head) }
         }
