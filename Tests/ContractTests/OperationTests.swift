@@ -17,10 +17,12 @@ struct OperationTests {
         #expect(Set(routes).union(Self.besidesRoutes) == Set(Contract.operations.map(\.name)))
     }
 
-    @Test("every operation tells what it answers; what needs a token tells 401 and 403")
+    @Test(
+        "every operation tells what it answers, malformed and limited requests too; what needs a token tells 401 and 403"
+    )
     func answers() {
         for operation in Contract.operations {
-            #expect(!operation.answers.isEmpty, "\(operation.name)")
+            #expect(operation.answers.keys.contains(400) && operation.answers.keys.contains(429), "\(operation.name)")
             guard operation.path.hasPrefix("/api/") else { continue }
             #expect(operation.answers.keys.contains(401) && operation.answers.keys.contains(403), "\(operation.name)")
             #expect(operation.answers[503] == .some("Problem"), "\(operation.name)")
@@ -31,7 +33,7 @@ struct OperationTests {
     func scan() {
         #expect(
             Contract.statuses(of: "POST", "/api/v1/alerts")
-                == [200, 201, 400, 401, 403, 404, 405, 409, 413, 415, 422, 500, 503])
+                == [200, 201, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503])
         let raise = Contract.operations.first { $0.name == "POST /api/v1/alerts" }
         #expect(raise?.answers[201] == .some("RaisedAlert"))
         #expect(raise?.answers[409] == .some("Problem"))

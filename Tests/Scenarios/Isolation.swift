@@ -10,87 +10,17 @@ extension Scenarios {
     /// exist, byte for byte.
     @Suite("Isolation")
     struct Isolation {
-        /// A clinic with one of everything, made over REST.
-        private struct Tenant {
-            let clinic: String
-            let clients: [Role: HTTPClient]
-            /// The ids by the path's first part: `alerts`, `patients`, …
-            let ids: [String: String]
-            /// Those below another id: `contact`, `override`.
-            let inner: [String: String]
-        }
-
         /// Whoever has such a right reaches other clinics by design; those operations are tried with the other roles.
         private static let beyond: [(prefix: String, right: Right)] = [
             ("/api/v1/clinics", .readAggregatesAcrossClinics), ("/api/v1/users/{id}", .manageUsersAcrossClinics),
         ]
 
-        private func make(_ hub: HubProcess, _ number: Int) throws -> Tenant {
-            let corporate = try hub.client(.corporateAdmin)
-            func post(_ client: HTTPClient, _ path: String, _ body: JSONValue, _ id: String) throws -> String {
-                let answer = try client.post(path, body)
-                try #require(answer.status == .created, "\(path): \(answer.text)")
-                return try #require(answer.json[id]?.stringValue)
-            }
-            let clinic = try post(
-                corporate, "/api/v1/clinics", ["name": .string("Isolated \(number)"), "country": "CO"], "clinicId")
-            var users: [Role: String] = [:]
-            for role in Role.allCases {
-                users[role] = try post(
-                    corporate, "/api/v1/users",
-                    [
-                        "clinicId": .string(clinic), "authId": .string("iso|\(clinic)|\(role.rawValue)"),
-                        "role": .string(role.rawValue), "fullName": .string("Iso \(role.rawValue)"),
-                    ], "userId")
-            }
-            let clients = try users.mapValuesWithKeys { role, user in
-                hub.client.bearing(try hub.tokens.token(role, clinic: clinic, user: user))
-            }
-            let admin = try #require(clients[.admin])
-            let doctor = try #require(users[.doctor])
-            let patient = try post(admin, "/api/v1/patients", ["fullName": .string("Iso \(number)")], "patientId")
-            let alert = try admin.raise(newAlert(patient: patient, assignedTo: doctor, urgency: "LOW"))
-            let contact = try post(
-                admin, "/api/v1/users/\(doctor)/contact-methods",
-                ["kind": "SMS", "address": .string("+1500555\(1_000 + number)"), "label": "x"], "contactId")
-            let schedule = try post(
-                admin, "/api/v1/schedules",
-                [
-                    "name": "nights", "zone": "UTC",
-                    "layers": [
-                        [
-                            "name": "a", "people": [.string(doctor)], "shift": ["every": "DAY", "count": 1],
-                            "startsOn": "2026-01-01", "handOver": "08:00",
-                        ]
-                    ],
-                ], "scheduleId")
-            let override = try post(
-                admin, "/api/v1/schedules/\(schedule)/overrides",
-                ["userId": .string(doctor), "from": "2099-01-01T00:00:00Z", "to": "2099-01-02T00:00:00Z"], "overrideId")
-            let document = try JSONReader.read(Contract.bytes("Protocol/examples/PolicyDocument.least.json"))
-            let policy = try post(admin, "/api/v1/policies", document, "policyId")
-            let window = try post(
-                admin, "/api/v1/maintenance", ["source": "x", "until": .string(Self.soon)], "windowId")
-            let monitor = try post(
-                admin, "/api/v1/monitors",
-                ["source": "ocr", "everySeconds": 86_400, "graceSeconds": 0, "urgencyLevel": "LOW"], "monitorId")
-            let key = try post(admin, "/api/v1/api-keys", ["name": "k", "scopes": ["alerts:create"]], "keyId")
-            let message = try hub.sql(.superuser).query(
-                "SELECT id::text AS id FROM messages WHERE clinic_id = $1 LIMIT 1", [.text(clinic)])
-            let form = UploadedRow.insert
-            let intake = try hub.sql(.superuser).query(form, [.text(clinic), .text(doctor)])
-            return Tenant(
-                clinic: clinic, clients: clients,
-                ids: [
-                    "alerts": alert.id, "patients": patient, "users": doctor, "schedules": schedule, "policies": policy,
-                    "maintenance": window, "monitors": monitor, "api-keys": key, "clinics": clinic,
-                    "intake": try #require(intake.first).string("id"),
-                    "dead-letters": try message.first?.string("id") ?? DemoIDs.nobody,
-                ], inner: ["contact": contact, "override": override, "version": "1"])
+        private static func reaches(_ role: Role, _ operation: Contract.Operation) -> Bool {
+            beyond.contains { operation.path.hasPrefix($0.prefix) && role.has($0.right) }
         }
 
-        private static var soon: String {
-            Timestamp(microseconds: WallTime.now().microseconds).advanced(by: .seconds(3_600)).rfc3339
+        private func make(_ hub: HubProcess, _ number: Int) throws -> Tenant {
+            try Tenant(hub, word: "isolated-\(number)")
         }
 
         /// What stands of a clinic in the tables that only requests change.
@@ -106,33 +36,6 @@ extension Scenarios {
             }
         }
 
-        /// The operation's path with ids of its parts; nil where it has none, or one that no tenant has.
-        private func target(_ operation: Contract.Operation, _ outer: String?, _ inner: (String) -> String?) -> String?
-        {
-            guard operation.path.contains("{"), let outer else { return nil }
-            var parts: [String] = []
-            for part in operation.path.split(separator: "/") {
-                guard part.hasPrefix("{") else {
-                    parts.append(String(part))
-                    continue
-                }
-                let name = String(part.dropFirst().dropLast())
-                guard let value = name == "id" ? outer : inner(name) else { return nil }
-                parts.append(value)
-            }
-            return "/" + parts.joined(separator: "/")
-        }
-
-        private func send(_ client: HTTPClient, _ operation: Contract.Operation, _ target: String) throws
-            -> HTTPResponse
-        {
-            var fields: HTTPFields = ["If-Match": "*"]
-            let body = Contract.exampleBody(of: operation)
-            if body != nil { fields.set("Content-Type", "application/json") }
-            let method = try #require(HTTPMethod(rawValue: operation.method))
-            return try client.send(method, target, body: body ?? [], fields: fields)
-        }
-
         private func names(_ response: HTTPResponse) -> [String] { response.fields.lines.map(\.name).sorted() }
 
         @Test("Over REST, by every role, in generated pairs of clinics, another clinic's ids are ids of nothing")
@@ -143,50 +46,52 @@ extension Scenarios {
                 let tenants = [try make(hub, 2 * pair), try make(hub, 2 * pair + 1)]
                 let before = try tenants.map { try standing(hub, $0.clinic) }
                 for (own, other) in [(tenants[0], tenants[1]), (tenants[1], tenants[0])] {
-                    for operation in Contract.operations where operation.path.hasPrefix("/api/v1/") {
-                        let kind = operation.path.split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
-                        var pairs: [(String?, String?)] = [
-                            (
-                                target(operation, other.ids[kind]) { other.inner[$0] },
-                                target(operation, DemoIDs.nobody) { $0 == "version" ? "1" : DemoIDs.nobody }
-                            )
-                        ]
-                        if operation.path.filter({ $0 == "{" }).count > 1, !operation.path.contains("{version}") {
-                            pairs.append(
-                                (
-                                    target(operation, own.ids[kind]) { other.inner[$0] },
-                                    target(operation, own.ids[kind]) { _ in DemoIDs.nobody }
-                                ))
-                        }
-                        for case (let foreign?, let unknown?) in pairs {
-                            for (role, client) in own.clients {
-                                let right = Self.beyond.first { operation.path.hasPrefix($0.prefix) }?.right
-                                if let right, role.has(right) { continue }
-                                let answer = try send(client, operation, foreign)
-                                let expected = try send(client, operation, unknown)
-                                #expect(
-                                    [.notFound, .forbidden].contains(answer.status),
-                                    "\(role) \(operation.name): \(answer.status) \(answer.text)")
-                                #expect(
-                                    answer.body == expected.body && answer.status == expected.status,
-                                    "\(role) \(operation.name): \(answer.text) for another's, \(expected.text) for none"
-                                )
-                                #expect(names(answer) == names(expected), "\(operation.name)")
-                                tried.insert(operation.name)
-                            }
+                    for target in ForeignTarget.all(own, other) {
+                        let name = target.operation.name
+                        tried.insert(name)
+                        for (role, client) in own.clients where !Self.reaches(role, target.operation) {
+                            let answer = try target.send(client, to: target.foreign)
+                            let expected = try target.send(client, to: target.unknown)
+                            #expect(
+                                [.notFound, .forbidden].contains(answer.status),
+                                "\(role) \(name): \(answer.status) \(answer.text)")
+                            #expect(
+                                answer.body == expected.body && answer.status == expected.status,
+                                "\(role) \(name): \(answer.text) for another's, \(expected.text) for none")
+                            #expect(names(answer) == names(expected), "\(name)")
                         }
                     }
                 }
                 for (tenant, was) in zip(tenants, before) { #expect(try standing(hub, tenant.clinic) == was) }
             }
-            let parted = Contract.operations.filter { $0.path.hasPrefix("/api/v1/") && $0.path.contains("{") }
-            // What has an id that no tenant here has is for its own tests.
-            let left = Set(parted.map(\.name)).subtracting(tried)
-            #expect(left.isSubset(of: Self.untried), "not tried: \(left)")
+            #expect(tried == ForeignTarget.operations)
         }
 
-        /// Operations whose ids these tenants do not have.
-        private static let untried: Set<String> = []
+        @Test("A request for another clinic's id costs PostgreSQL the statements that one for an id of nothing costs")
+        func statements() throws {
+            let hub = try HubProcess()
+            defer { hub.end() }
+            let own = try make(hub, 30)
+            let other = try make(hub, 31)
+            let log = try StatementLog(hub)
+            var asked = Set<String>()
+            for target in ForeignTarget.all(own, other) {
+                for (role, client) in own.clients where !Self.reaches(role, target.operation) {
+                    let user = try #require(own.users[role])
+                    func statements(_ path: String) throws -> [String] {
+                        _ = try target.send(client, to: path)
+                        return try log.statements(of: user)
+                    }
+                    // What is prepared once a session stands in the log as it is executed, so the first time is like the second.
+                    let foreign = try statements(target.foreign)
+                    let unknown = try statements(target.unknown)
+                    #expect(foreign == unknown, "\(role) \(target.operation.name)")
+                    if !foreign.isEmpty { asked.insert(target.operation.name) }
+                }
+            }
+            // Each operation asks the database for somebody, but those on clinics, which are for whoever reaches all of them.
+            #expect(asked == ForeignTarget.operations.filter { !$0.contains("/api/v1/clinics/") })
+        }
 
         @Test("Ids in bodies and queries of another clinic are ids of nothing too")
         func references() throws {
@@ -263,7 +168,7 @@ extension Scenarios {
             let other = try make(hub, 21)
             let acts: [[String: JSONValue]] = AlertAct.Kind.allCases.map { kind in
                 kind == .snooze
-                    ? ["type": "snooze", "until": .string(Self.soon), "reason": "BUSY"]
+                    ? ["type": "snooze", "until": .string(Tenant.soon), "reason": "BUSY"]
                     : ["type": .string(kind.rawValue)]
             }
             for (_, client) in own.clients {
@@ -286,27 +191,5 @@ extension Scenarios {
                 }
             }
         }
-    }
-}
-
-/// A form that was uploaded, as the tables have one.
-private enum UploadedRow {
-    static let insert = """
-        WITH upload AS (
-            INSERT INTO uploads
-                (id, clinic_id, uploaded_by_user_id, mime_type, storage_key, size_bytes, content_digest)
-            VALUES (gen_random_uuid(), $1::uuid, $2::uuid, 'image/png', 'x', 1, '\\x00')
-            RETURNING id, clinic_id
-        )
-        INSERT INTO intake_forms (id, clinic_id, upload_id) SELECT gen_random_uuid(), clinic_id, id FROM upload
-        RETURNING id::text AS id
-        """
-}
-
-extension Dictionary {
-    fileprivate func mapValuesWithKeys<Result>(_ transform: (Key, Value) throws -> Result) rethrows -> [Key: Result] {
-        var results: [Key: Result] = [:]
-        for (key, value) in self { results[key] = try transform(key, value) }
-        return results
     }
 }
