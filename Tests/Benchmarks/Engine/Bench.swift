@@ -47,6 +47,7 @@ final class Bench {
         case .resume: try ResumeUnderFire(bench: self).run()
         case .compare: try OtherServers(bench: self).run()
         case .alerts: try DurableAlerts(bench: self).run()
+        case .isolation: try IsolationTime(bench: self).run()
         case .timers: try TimerLateness(bench: self).run()
         case .pages: try PagesUnderFire(bench: self).run()
         case .intake: try ScannedForms(bench: self).run()

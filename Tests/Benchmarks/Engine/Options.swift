@@ -48,7 +48,7 @@ struct Options: Sendable {
 
 /// The measures, by the names that the command line knows them by.
 enum Measure: String, CaseIterable, Sendable {
-    case delivery, counts, memory, arrival, screen, mix, slow, resume, alerts, timers, compare, pages, intake
+    case delivery, counts, memory, arrival, screen, mix, slow, resume, alerts, isolation, timers, compare, pages, intake
 
     /// Those that a run without names has.
     static let usual = allCases.filter { $0 != .pages && $0 != .intake }

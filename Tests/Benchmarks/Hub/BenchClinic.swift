@@ -2,6 +2,7 @@ import API
 import Clinic
 import Cryptography
 import Platform
+import Store
 import Wire
 
 /// One clinic of the benchmark's database, its people's ids made from its number, so that SQL can make them too.
@@ -19,6 +20,15 @@ struct BenchClinic {
     var admissions: UserID { Self.id(4_000 + number) }
     var patient: PatientID { Self.id(5_000 + number) }
     var policy: PolicyID { Self.id(6_000 + number) }
+
+    /// Alerts of each clinic that `BenchDatabase.seedAlerts` raises, to be read.
+    static let alerts = 20
+    static let firstAlert = 1_000_000_000
+
+    func alert(_ index: Int) -> AlertID { Self.id(Self.firstAlert + number * Self.alerts + index) }
+
+    /// On behalf of whoever admits patients.
+    var context: TenantContext { TenantContext(clinic: id, actor: .user(admissions, .admissions)) }
 
     /// What a number's id is in SQL, where `number` is an integer expression: 32 digits make a UUID.
     static func sql(_ number: String) -> String { "lpad((\(number))::text, 32, '0')::uuid" }
@@ -48,6 +58,14 @@ struct BenchClinic {
         return HTTPRequestEncoder.encode(
             .post, "/api/v1/alerts", host: "127.0.0.1",
             fields: ["Authorization": "Bearer \(token)", "Content-Type": "application/json"], body: body.bytes)
+    }
+
+    /// A whole request that reads one of the clinic's alerts.
+    func requestToRead(_ index: Int) throws -> [UInt8] {
+        let token = try BenchSecrets.tokens().mint(principal(admissions, .admissions), now: .now())
+        return HTTPRequestEncoder.encode(
+            .get, "/api/v1/alerts/\(alert(index))", host: "127.0.0.1",
+            fields: ["Authorization": "Bearer \(token)"], body: [])
     }
 
     /// A token that a screen shows.

@@ -15,6 +15,7 @@ final class BenchDatabase {
     private let cluster: PrivateCluster
     private let watchdog: Watchdog
     private var hasMany = false
+    private var hasAlerts = false
 
     init() throws {
         directory = "/var/tmp/alert-hub-bench-\(getpid())"
@@ -50,6 +51,24 @@ final class BenchDatabase {
         guard !hasMany else { return }
         try seed(BenchClinic.count..<BenchClinic.manyCount)
         hasMany = true
+    }
+
+    /// Raises `BenchClinic.alerts` alerts in each clinic, with the statements that raise one, when first asked.
+    func seedAlerts(_ statements: [String]) throws {
+        guard !hasAlerts else { return }
+        hasAlerts = true
+        let session = try session()
+        for number in 0..<BenchClinic.count {
+            for index in 0..<BenchClinic.alerts {
+                _ = try session.query("BEGIN")
+                let alert = BenchClinic.firstAlert + number * BenchClinic.alerts + index
+                for statement in statements {
+                    _ = try session.query(
+                        statement.replacing(":n)", with: "\(number))").replacing("(:r)", with: "(\(alert))"))
+                }
+                _ = try session.query("COMMIT")
+            }
+        }
     }
 
     private func seed(_ clinics: Range<Int>) throws {

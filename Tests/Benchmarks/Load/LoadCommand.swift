@@ -18,8 +18,9 @@ enum LoadCommand: Equatable {
     case count
     /// When the events of these numbers were sent; answers with how late they arrived.
     case lateness([Departure])
-    /// Raises alerts from so many clients at once, each in the clinic of its number, for so many seconds.
-    case post(clients: Int, clinics: Int, seconds: Int, port: UInt16)
+    /// Asks for an alert to be raised or read from so many clients at once, each in the clinic of its number, for so many
+    /// seconds.
+    case ask(AlertRequest, clients: Int, clinics: Int, seconds: Int, port: UInt16)
     /// Closes all screens.
     case close
 
@@ -53,7 +54,8 @@ enum LoadCommand: Equatable {
         case .count: "count"
         case .lateness(let departures):
             "lateness " + departures.map { "\($0.seq):\($0.nanoseconds)" }.joined(separator: ",")
-        case .post(let clients, let clinics, let seconds, let port): "post \(clients) \(clinics) \(seconds) \(port)"
+        case .ask(let request, let clients, let clinics, let seconds, let port):
+            "\(request.rawValue) \(clients) \(clinics) \(seconds) \(port)"
         case .close: "close"
         }
     }
@@ -96,9 +98,11 @@ enum LoadCommand: Equatable {
                     }
                     return Departure(seq: seq, nanoseconds: time)
                 })
-        case ("post", 5):
-            guard numbers.count == 4, let port = UInt16(exactly: numbers[3]) else { return nil }
-            self = .post(clients: numbers[0], clinics: numbers[1], seconds: numbers[2], port: port)
+        case ("post", 5), ("get", 5):
+            guard numbers.count == 4, let port = UInt16(exactly: numbers[3]),
+                let request = AlertRequest(rawValue: words[0])
+            else { return nil }
+            self = .ask(request, clients: numbers[0], clinics: numbers[1], seconds: numbers[2], port: port)
         case ("close", 1): self = .close
         default: return nil
         }

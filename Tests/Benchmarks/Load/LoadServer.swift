@@ -45,7 +45,7 @@ enum LoadServer {
 final class LoadLoop {
     private let reactor: Reactor
     private let screens: ScreenSwarm
-    private var posters: PosterSwarm?
+    private var clientSwarm: ClientSwarm?
     private var steadyPosters: SteadyPosters?
 
     init(_ reactor: Reactor) {
@@ -78,10 +78,10 @@ final class LoadLoop {
             answer("ok")
         case .count: answer("ok \(screens.arrivals.count)")
         case .lateness(let departures): answer(screens.arrivals.lateness(after: departures))
-        case .post(let clients, let clinics, let seconds, let port):
-            posters = PosterSwarm(
-                reactor, clients: clients, clinics: clinics, seconds: seconds, port: port, then: answer)
-            posters?.start()
+        case .ask(let request, let clients, let clinics, let seconds, let port):
+            clientSwarm = ClientSwarm(
+                reactor, request, clients: clients, clinics: clinics, seconds: seconds, port: port, then: answer)
+            clientSwarm?.start()
         case .close:
             screens.close()
             answer("ok")

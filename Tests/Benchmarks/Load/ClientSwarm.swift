@@ -2,26 +2,44 @@ import Glibc
 import Platform
 import Wire
 
-/// Clients that raise alerts over REST, each on a connection of its own, the next when the last is answered.
-/// Loop-confined.
-final class PosterSwarm {
+/// What the clients of a `ClientSwarm` ask for, again and again.
+enum AlertRequest: String {
+    /// A new alert.
+    case raise = "post"
+    /// One of the alerts that `BenchDatabase.seedAlerts` has raised, the next one each time.
+    case read = "get"
+
+    func requests(in clinic: BenchClinic) throws -> [[UInt8]] {
+        switch self {
+        case .raise: [try clinic.requestToRaise()]
+        case .read: try (0..<BenchClinic.alerts).map { try clinic.requestToRead($0) }
+        }
+    }
+
+    var success: HTTPStatus { self == .raise ? .created : .ok }
+}
+
+/// Clients of REST, each on a connection of its own, that ask again when they are answered. Loop-confined.
+final class ClientSwarm {
     private let reactor: Reactor
+    private let request: AlertRequest
     private let port: UInt16
     private let clinics: Int
     private let clients: Int
     private let end: MonotonicTime
     private let began = MonotonicTime.now()
     private let answer: (String) -> Void
-    private var posters: [Poster] = []
+    private var members: [SwarmClient] = []
     private var running = 0
     private var refused = 0
     private var times: [UInt64] = []
 
     init(
-        _ reactor: Reactor, clients: Int, clinics: Int, seconds: Int, port: UInt16,
+        _ reactor: Reactor, _ request: AlertRequest, clients: Int, clinics: Int, seconds: Int, port: UInt16,
         then answer: @escaping (String) -> Void
     ) {
         self.reactor = reactor
+        self.request = request
         self.port = port
         self.clients = clients
         self.clinics = max(1, clinics)
@@ -32,8 +50,8 @@ final class PosterSwarm {
     func start() {
         do {
             for client in 0..<clients {
-                let request = try BenchClinic(client % clinics).requestToRaise()
-                posters.append(try Poster(reactor, self, port: port, request: request))
+                let requests = try request.requests(in: BenchClinic(client % clinics))
+                members.append(try SwarmClient(reactor, self, port: port, requests: requests))
                 running += 1
             }
         } catch {
@@ -41,9 +59,9 @@ final class PosterSwarm {
         }
     }
 
-    /// Whether the poster shall go on.
+    /// Whether the client shall go on.
     func answered(_ status: HTTPStatus, after time: UInt64) -> Bool {
-        if status == .created { times.append(time) } else { refused += 1 }
+        if status == request.success { times.append(time) } else { refused += 1 }
         if MonotonicTime.now() < end { return true }
         ended()
         return false
@@ -54,15 +72,15 @@ final class PosterSwarm {
         ended()
     }
 
-    /// Answers `ok`, the alerts a second, the refused, and the p50 and p99 of a request in nanoseconds.
+    /// Answers `ok`, the requests a second, the refused, and the p50 and p99 of a request in nanoseconds.
     private func ended() {
         running -= 1
         guard running == 0 else { return }
         let seconds = began.duration(to: .now()).inMilliseconds / 1000
-        for poster in posters { poster.close() }
-        posters.removeAll()
+        for member in members { member.close() }
+        members.removeAll()
         times.sort()
-        guard !times.isEmpty else { return answer("failed: nothing was raised, \(refused) refused") }
+        guard !times.isEmpty else { return answer("failed: nothing was done, \(refused) refused") }
         answer(
             "ok \(Double(times.count) / seconds) \(refused) \(Statistics.percentile(0.5, of: times)) "
                 + "\(Statistics.percentile(0.99, of: times))")
@@ -70,20 +88,21 @@ final class PosterSwarm {
 }
 
 /// One client of the swarm.
-private final class Poster: ReadinessHandler {
+private final class SwarmClient: ReadinessHandler {
     private let reactor: Reactor
-    private let swarm: PosterSwarm
-    private let request: [UInt8]
+    private let swarm: ClientSwarm
+    private let requests: [[UInt8]]
+    private var next = 0
     private let socket: FileDescriptor
     private var watch: Watch?
     private var parser = HTTPResponseParser()
     private var sentAt = MonotonicTime.now()
     private var isConnected = false
 
-    init(_ reactor: Reactor, _ swarm: PosterSwarm, port: UInt16, request: [UInt8]) throws {
+    init(_ reactor: Reactor, _ swarm: ClientSwarm, port: UInt16, requests: [[UInt8]]) throws {
         self.reactor = reactor
         self.swarm = swarm
-        self.request = request
+        self.requests = requests
         socket = try Socket.connect(to: .loopback(port: port))
         watch = try reactor.watch(socket.number, for: .writable, handler: self)
     }
@@ -97,7 +116,7 @@ private final class Poster: ReadinessHandler {
         guard isConnected else {
             isConnected = true
             if let watch { reactor.rewatch(watch, for: .readable) }
-            return post()
+            return ask()
         }
         switch reactor.scratch.receive(from: socket.number) {
         case .bytes(let count): take(reactor.scratch.copy(count))
@@ -106,16 +125,17 @@ private final class Poster: ReadinessHandler {
         }
     }
 
-    private func post() {
+    private func ask() {
         sentAt = .now()
-        _ = unsafe request.withUnsafeBytes { unsafe Socket.send(socket.number, $0) }
+        _ = unsafe requests[next].withUnsafeBytes { unsafe Socket.send(socket.number, $0) }
+        next = (next + 1) % requests.count
     }
 
     private func take(_ bytes: [UInt8]) {
         guard let step = try? parser.parse(bytes) else { return lose() }
         guard case .response(let response) = step.event else { return }
         if swarm.answered(response.status, after: sentAt.duration(to: .now()).wholeNanoseconds) {
-            post()
+            ask()
         } else {
             close()
         }
