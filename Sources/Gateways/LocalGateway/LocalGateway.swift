@@ -94,7 +94,8 @@ package final class LocalGateway {
                 return LocalGatewayError.badRequest(20001, "That is nothing for Square").response
             }
             return HTTPResponse(.noContent)
-        case (_, _) where path.first == "v2":
+        // Telnyx's messages begin like Square's paths.
+        case (_, _) where path.first == "v2" && path.dropFirst().first != "messages":
             let answer = square.answer(request)
             if answer.latency > .zero { await reactor.sleep(for: answer.latency) }
             return answer.response
