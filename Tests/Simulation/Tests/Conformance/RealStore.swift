@@ -8,12 +8,15 @@ import TestSupport
 
 /// The operations on Store over PostgreSQL. Loop-confined.
 ///
-/// Time passes by moving every stored time into the past.
+/// Time passes by moving every stored time into the past. The time between two operations, which on a loaded machine is
+/// many seconds, is taken back.
 final class RealStore {
     private let store: Store
     let superuser: BlockingConnection
     private var alerts: [AlertID] = []
     private(set) var claims: [ClaimedMessage] = []
+    /// The end of the last operation, by the database's clock; microseconds.
+    private var endedAt: Int64?
 
     private static let context = TenantContext(clinic: DemoData.clinic, actor: .hub)
     private static let admin = TenantContext(clinic: DemoData.clinic, actor: .user(DemoData.admin, .admin))
@@ -24,6 +27,13 @@ final class RealStore {
     }
 
     func perform(_ operation: Operation) async throws -> String {
+        if let endedAt { try move(byMicroseconds: now() - endedAt) }
+        let outcome = try await carryOut(operation)
+        endedAt = try now()
+        return outcome
+    }
+
+    private func carryOut(_ operation: Operation) async throws -> String {
         switch operation {
         case .raise(let urgency, let doctor):
             let draft = AlertDraft(patient: DemoData.patients[0], assignedTo: doctor, urgency: urgency)
@@ -77,7 +87,7 @@ final class RealStore {
             _ = try superuser.query("UPDATE users SET is_active = \(isActive) WHERE id = '\(user)'")
             return "done"
         case .pass(let seconds):
-            try pass(seconds)
+            try move(byMicroseconds: -1_000_000 * seconds)
             return "passed"
         }
     }
@@ -126,13 +136,18 @@ final class RealStore {
 
     func number(of alert: AlertID) -> Int { alerts.firstIndex(of: alert) ?? -1 }
 
-    private func pass(_ seconds: Int64) throws {
+    private func now() throws -> Int64 {
+        try superuser.query("SELECT clock_timestamp() AS now")[0].timestamp("now")
+    }
+
+    /// Moves every stored time into the future, or where negative into the past.
+    private func move(byMicroseconds distance: Int64) throws {
         for (table, columns) in [
             ("escalations", ["due_at", "step_ends_at", "claimed_until", "closed_at"]),
             ("messages", ["not_before", "expires_at", "created_at", "dead_at"]),
             ("delivery_attempts", ["submitted_at", "lease_until"]), ("unmatched_callbacks", ["received_at"]),
         ] {
-            let sets = columns.map { "\($0) = \($0) - INTERVAL '\(seconds) seconds'" }.joined(separator: ", ")
+            let sets = columns.map { "\($0) = \($0) + INTERVAL '\(distance) microseconds'" }.joined(separator: ", ")
             _ = try superuser.query("UPDATE \(table) SET \(sets)")
         }
     }
