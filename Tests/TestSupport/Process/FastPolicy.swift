@@ -18,6 +18,8 @@ extension HubProcess {
             ("urgencies", Self.perUrgency(["receiptTimeoutSeconds": .null, "repeatStepSeconds": .null])),
             ("advanceNowOn", ["DECLINED", "CONTACTS_FAILED", "OPTED_OUT"]),
             ("onExhausted", ["targets": [], "repeatEverySeconds": 3_600]),
+            // A storm would be told of by an event more, and its texts bundled.
+            ("storm", ["perUser": Self.manyASecond, "perClinic": Self.manyASecond]),
         ])
         var json = JSONWriter()
         json.value(.object(document))
@@ -37,6 +39,8 @@ extension HubProcess {
             """, [.text(try row.string("id")), .text(clinic), .integer(try row.int("version") + 1), .text(json.text)])
         _ = try session.query("COMMIT")
     }
+
+    private static let manyASecond: JSONValue = ["count": 10_000, "windowSeconds": 1]
 
     private static func object(_ members: [(String, JSONValue)]) -> JSONObject {
         var object = JSONObject()
