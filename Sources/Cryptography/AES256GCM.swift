@@ -65,7 +65,7 @@ private struct CipherContext: ~Copyable {
     private let pointer: OpaquePointer
 
     init() throws(CryptographyError) {
-        guard let pointer = unsafe EVP_CIPHER_CTX_new() else { throw .libraryFailure }
+        guard let pointer = unsafe EVP_CIPHER_CTX_new() else { throw .openSSLFailure }
         unsafe self.pointer = unsafe pointer
     }
 
@@ -76,25 +76,25 @@ private struct CipherContext: ~Copyable {
         guard key.count == AES256GCM.keyLength else { throw .keyLength }
         guard nonce.count == AES256GCM.nonceLength else { throw .nonceLength }
         let started = unsafe EVP_CipherInit_ex(pointer, EVP_aes_256_gcm(), nil, key, nonce, direction.rawValue)
-        guard started == 1 else { throw .libraryFailure }
+        guard started == 1 else { throw .openSSLFailure }
     }
 
     /// Takes bytes into the tag that are not encrypted.
     func authenticate(_ bytes: [UInt8]) throws(CryptographyError) {
         guard !bytes.isEmpty else { return }
-        guard let count = CInt(exactly: bytes.count) else { throw .libraryFailure }
+        guard let count = CInt(exactly: bytes.count) else { throw .openSSLFailure }
         var written: CInt = 0
-        guard unsafe EVP_CipherUpdate(pointer, nil, &written, bytes, count) == 1 else { throw .libraryFailure }
+        guard unsafe EVP_CipherUpdate(pointer, nil, &written, bytes, count) == 1 else { throw .openSSLFailure }
     }
 
     /// Encrypts or decrypts; GCM is a stream mode, so as many bytes come out as went in.
     func update(_ bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
         guard !bytes.isEmpty else { return [] }
-        guard let count = CInt(exactly: bytes.count) else { throw .libraryFailure }
+        guard let count = CInt(exactly: bytes.count) else { throw .openSSLFailure }
         var output = [UInt8](repeating: 0, count: bytes.count)
         var written: CInt = 0
         let done = unsafe EVP_CipherUpdate(pointer, &output, &written, bytes, count) == 1
-        guard done, written == count else { throw .libraryFailure }
+        guard done, written == count else { throw .openSSLFailure }
         return output
     }
 
@@ -102,14 +102,14 @@ private struct CipherContext: ~Copyable {
     func finish() throws(CryptographyError) {
         var none = [UInt8](repeating: 0, count: 16)
         var written: CInt = 0
-        guard unsafe EVP_CipherFinal_ex(pointer, &none, &written) == 1 else { throw .libraryFailure }
+        guard unsafe EVP_CipherFinal_ex(pointer, &none, &written) == 1 else { throw .openSSLFailure }
     }
 
     func tag() throws(CryptographyError) -> [UInt8] {
         var tag = [UInt8](repeating: 0, count: AES256GCM.tagLength)
         let length = CInt(AES256GCM.tagLength)
         let read = unsafe EVP_CIPHER_CTX_ctrl(pointer, EVP_CTRL_GCM_GET_TAG, length, &tag) == 1
-        guard read else { throw .libraryFailure }
+        guard read else { throw .openSSLFailure }
         return tag
     }
 
@@ -117,6 +117,6 @@ private struct CipherContext: ~Copyable {
         var tag = tag
         let length = CInt(AES256GCM.tagLength)
         let set = unsafe EVP_CIPHER_CTX_ctrl(pointer, EVP_CTRL_GCM_SET_TAG, length, &tag) == 1
-        guard set else { throw .libraryFailure }
+        guard set else { throw .openSSLFailure }
     }
 }

@@ -8,5 +8,5 @@ package enum CryptographyError: Error, Equatable {
     /// another row, or forged. The caller refuses the value; trying again does not help.
     case notAuthentic
     /// OpenSSL refused for a reason of its own (no memory, no provider). The caller fails this one request.
-    case libraryFailure
+    case openSSLFailure
 }

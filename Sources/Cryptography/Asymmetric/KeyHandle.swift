@@ -47,13 +47,13 @@ struct KeyHandle: ~Copyable {
     func sign(_ message: [UInt8], hashed: Bool) throws(CryptographyError) -> [UInt8] {
         guard let context = DigestContext(),
             unsafe EVP_DigestSignInit(context.pointer, nil, hashed ? EVP_sha256() : nil, nil, pointer) == 1
-        else { throw .libraryFailure }
+        else { throw .openSSLFailure }
         // No key of ours signs in more than 1,024 bytes.
         var signature = [UInt8](repeating: 0, count: 1_024)
         var count = signature.count
         guard unsafe EVP_DigestSign(context.pointer, &signature, &count, message, message.count) == 1 else {
             ERR_clear_error()
-            throw .libraryFailure
+            throw .openSSLFailure
         }
         return Array(signature.prefix(count))
     }

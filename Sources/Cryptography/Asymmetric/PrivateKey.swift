@@ -28,16 +28,16 @@ package struct PrivateKey: Sendable, CustomStringConvertible, CustomReflectable 
         self.bytes = bytes
     }
 
-    /// The signature of a message; for ES256 `r ‖ s`. Throws `libraryFailure` only.
+    /// The signature of a message; for ES256 `r ‖ s`. Throws `openSSLFailure` only.
     package func signature(of message: [UInt8]) throws(CryptographyError) -> [UInt8] {
         let pointer: OpaquePointer? = unsafe bytes.withUnsafeBufferPointer { buffer in
             var next = buffer.baseAddress
             return unsafe d2i_AutoPrivateKey(nil, &next, buffer.count)
         }
-        guard let handle = unsafe KeyHandle(owning: pointer) else { throw .libraryFailure }
+        guard let handle = unsafe KeyHandle(owning: pointer) else { throw .openSSLFailure }
         let signature = try handle.sign(message, hashed: kind.isHashed)
         guard kind == .es256 else { return signature }
-        guard let (r, s) = DER.twoIntegers(signature, length: 32) else { throw .libraryFailure }
+        guard let (r, s) = DER.twoIntegers(signature, length: 32) else { throw .openSSLFailure }
         return r + s
     }
 
