@@ -87,7 +87,7 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
         .testTarget(name: "ClinicTests", dependencies: ["Clinic"]),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"]),
         .testTarget(name: "EscalationTests", dependencies: ["Escalation", "Clinic"]),
         .testTarget(name: "HubProtocolTests", dependencies: ["HubProtocol", "Wire", "Clinic"]),
         .testTarget(

@@ -1,4 +1,5 @@
 import Cryptography
+import TestSupport
 import Testing
 
 @Suite("Asymmetric keys")
@@ -47,7 +48,7 @@ struct AsymmetricKeyTests {
 
     @Test("The example of RFC 7515 A.2 is signed alike and verifies (RS256)")
     func rs256() throws {
-        let key = try #require(PrivateKey(pem: Array(Keys.rsa.utf8)))
+        let key = try #require(PrivateKey(pem: Array(RSAKey.pem.utf8)))
         #expect(key.kind == .rs256)
         let token = try JWS.sign(
             header: Array(#"{"alg":"RS256"}"#.utf8),
@@ -95,7 +96,7 @@ struct AsymmetricKeyTests {
 
     @Test("One kind of key never verifies another kind's signature")
     func kinds() throws {
-        let rsa = try #require(PrivateKey(pem: Array(Keys.rsa.utf8)))
+        let rsa = try #require(PrivateKey(pem: Array(RSAKey.pem.utf8)))
         let p256 = try #require(PrivateKey(pem: Array(Keys.p256.utf8)))
         let ed = try #require(PrivateKey(ed25519Seed: [UInt8](repeating: 7, count: 32)))
         let all = [rsa, p256, ed]
@@ -115,7 +116,7 @@ struct AsymmetricKeyTests {
             #expect(PrivateKey(pem: Array(text.utf8)) == nil)
             #expect(PublicKey(pem: Array(text.utf8)) == nil)
         }
-        #expect(PublicKey(pem: Array(Keys.rsa.utf8)) == nil)
+        #expect(PublicKey(pem: Array(RSAKey.pem.utf8)) == nil)
         #expect(PrivateKey(ed25519Seed: [1]) == nil)
         #expect(PublicKey(ed25519: [UInt8](repeating: 0, count: 31)) == nil)
     }

@@ -25,31 +25,23 @@ package final class FakeTwilio: Sendable {
         }
     }
 
-    package let port: UInt16
+    package var port: UInt16 { server.port }
     package let account = "AC" + String(repeating: "a", count: 32)
     package let token: String
-    private let listener: FileDescriptor
+    private let server: BlockingHTTPServer
     private let received = Locked<[Text]>([])
     private let answer: @Sendable (Text) -> HTTPResponse?
-    private let isEnding = Locked(false)
 
     /// - Parameter answer: what to say to a text, after waiting as long as it likes on a thread of its own; nil accepts it.
     package init(answer: @escaping @Sendable (Text) -> HTTPResponse? = { _ in nil }) throws {
-        guard let address = SocketAddress(host: "127.0.0.1", port: 0) else { throw ClientFailure.malformed("address") }
-        listener = try Socket.listen(on: address)
-        guard let bound = Socket.localAddress(of: listener.number) else { throw ClientFailure.malformed("port") }
-        port = bound.port
+        server = try BlockingHTTPServer()
         token = Base64.encodeURL(SecureRandom.bytes(24))
         self.answer = answer
-        let acceptor = try EventLoop<Void>(name: "twilio") { _ in }
-        acceptor.post { [self] _ in
-            accept()
-            acceptor.stop()
-        }
+        try server.serve(as: "twilio") { [self] request in response(to: request) }
     }
 
     /// Stops listening.
-    package func end() { isEnding.withLock { $0 = true } }
+    package func end() { server.end() }
 
     /// All texts so far, in the order they came.
     package var texts: [Text] { received.withLock { $0 } }
@@ -91,44 +83,6 @@ package final class FakeTwilio: Sendable {
     }
 
     // MARK: Serving
-
-    private func accept() {
-        while !isEnding.withLock({ $0 }) {
-            var event = pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&event, 1, 50) > 0 else { continue }
-            guard case .connection(let connection, _) = Socket.accept(listener.number) else { continue }
-            let socket = ClientSocket(connection)
-            guard let thread = try? EventLoop<Void>(name: "twilio", makeState: { _ in }) else { continue }
-            thread.post { [self] _ in
-                try? serve(socket)
-                thread.stop()
-            }
-        }
-    }
-
-    private func serve(_ socket: ClientSocket) throws {
-        var parser = HTTPRequestParser()
-        while !isEnding.withLock({ $0 }) {
-            let bytes: [UInt8]
-            do {
-                bytes = try socket.receive(until: MonotonicTime.now().advanced(by: .milliseconds(200)))
-            } catch {
-                guard case .timedOut = error else { throw error }
-                continue
-            }
-            if bytes.isEmpty { return }
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let step = try parser.parse(rest)
-                rest = rest.dropFirst(step.consumed)
-                if case .request(let request) = step.event {
-                    var answer: [UInt8] = []
-                    response(to: request).encode(into: &answer, date: nil, keepsAlive: true)
-                    try socket.send(answer)
-                }
-            }
-        }
-    }
 
     private func response(to request: HTTPRequest) -> HTTPResponse {
         guard request.head.path == "/2010-04-01/Accounts/\(account)/Messages.json",

@@ -5,10 +5,9 @@ import Wire
 
 /// An issuer's server in the test's own process: publishes whatever key set it is given, counts who asks, and fails as told.
 package final class TestIssuer: Sendable {
-    package let port: UInt16
-    private let listener: FileDescriptor
+    package var port: UInt16 { server.port }
+    private let server: BlockingHTTPServer
     private let state = Locked(State())
-    private let isEnding = Locked(false)
 
     private struct State {
         var keys: [JSONValue] = []
@@ -23,15 +22,8 @@ package final class TestIssuer: Sendable {
     }
 
     package init() throws {
-        guard let address = SocketAddress(host: "127.0.0.1", port: 0) else { throw ClientFailure.malformed("address") }
-        listener = try Socket.listen(on: address)
-        guard let bound = Socket.localAddress(of: listener.number) else { throw ClientFailure.malformed("port") }
-        port = bound.port
-        let acceptor = try EventLoop<Void>(name: "issuer") { _ in }
-        acceptor.post { [self] _ in
-            accept()
-            acceptor.stop()
-        }
+        server = try BlockingHTTPServer()
+        try server.serve(as: "issuer") { [self] request in response(to: request) }
     }
 
     package var keySetURL: String { "http://127.0.0.1:\(port)/jwks.json" }
@@ -55,45 +47,7 @@ package final class TestIssuer: Sendable {
     package var renewals: Int { state.withLock { $0.renewals } }
 
     /// Stops listening.
-    package func end() { isEnding.withLock { $0 = true } }
-
-    private func accept() {
-        while !isEnding.withLock({ $0 }) {
-            var event = pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&event, 1, 50) > 0 else { continue }
-            guard case .connection(let connection, _) = Socket.accept(listener.number) else { continue }
-            let socket = ClientSocket(connection)
-            guard let thread = try? EventLoop<Void>(name: "issuer", makeState: { _ in }) else { continue }
-            thread.post { [self] _ in
-                try? serve(socket)
-                thread.stop()
-            }
-        }
-    }
-
-    private func serve(_ socket: ClientSocket) throws {
-        var parser = HTTPRequestParser()
-        while !isEnding.withLock({ $0 }) {
-            let bytes: [UInt8]
-            do {
-                bytes = try socket.receive(until: MonotonicTime.now().advanced(by: .milliseconds(200)))
-            } catch {
-                guard case .timedOut = error else { throw error }
-                continue
-            }
-            if bytes.isEmpty { return }
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let step = try parser.parse(rest)
-                rest = rest.dropFirst(step.consumed)
-                if case .request(let request) = step.event {
-                    var answer: [UInt8] = []
-                    response(to: request).encode(into: &answer, date: nil, keepsAlive: true)
-                    try socket.send(answer)
-                }
-            }
-        }
-    }
+    package func end() { server.end() }
 
     private func response(to request: HTTPRequest) -> HTTPResponse {
         switch request.head.path {
