@@ -17,6 +17,16 @@ struct RetentionStoreTests {
         try fixture.superuser("SELECT count(*) AS n FROM \(table) WHERE \(condition)")[0].int("n")
     }
 
+    /// As if it had been closed so many days ago.
+    private func close(_ alert: String, days: Int, _ fixture: StoreFixture) throws {
+        try fixture.superuser(
+            """
+            UPDATE escalations SET closed_at = now() - make_interval(days => \(days)), phase = 'ENDED', due_at = NULL
+            WHERE alert_id = '\(alert)'
+            """)
+        try fixture.superuser("UPDATE alerts SET status = 'CLOSED' WHERE id = '\(alert)'")
+    }
+
     private func addEvents(_ count: Int, days: Int, in clinic: ClinicID, _ fixture: StoreFixture) throws {
         try fixture.superuser(
             """
@@ -85,14 +95,8 @@ struct RetentionStoreTests {
             try fixture.superuser("UPDATE intake_forms SET alert_id = '\(old)' WHERE clinic_id = '\(DemoData.clinic)'")
             try fixture.superuser("UPDATE monitors SET alert_id = '\(old)' WHERE clinic_id = '\(DemoData.clinic)'")
             #expect(try await remove(.alerts, fixture) == 0)
-            for (alert, days) in [(old, 2), (young.description, 0)] {
-                try fixture.superuser(
-                    """
-                    UPDATE escalations SET closed_at = now() - make_interval(days => \(days)), phase = 'ENDED', due_at = NULL
-                    WHERE alert_id = '\(alert)'
-                    """)
-                try fixture.superuser("UPDATE alerts SET status = 'CLOSED' WHERE id = '\(alert)'")
-            }
+            try close(old, days: 2, fixture)
+            try close(young.description, days: 0, fixture)
             // Closed by its row, but open again by its status: not the age decides.
             try fixture.superuser(
                 "UPDATE escalations SET closed_at = now() - interval '9 days' WHERE alert_id = '\(open)'")
@@ -115,6 +119,38 @@ struct RetentionStoreTests {
             #expect(try count("escalations", fixture, where: "held_by IS NOT NULL") == 0)
             #expect(try count("audit_logs", fixture, where: "target_id = '\(old)'") > 0, "the audit keeps it")
             #expect(try await remove(.alerts, fixture) == 0)
+        }
+    }
+
+    @Test("A bundle goes with the last of the alerts whose pages it took the place of")
+    func bundles() async throws {
+        try await StoreFixture.withStore { fixture in
+            let alerts = [
+                try await fixture.raise().id, try await fixture.raise(patient: DemoData.patients[1]).id,
+                try await fixture.raise(patient: DemoData.patients[2]).id,
+            ]
+            try fixture.superuser(
+                """
+                WITH bundle AS (
+                    INSERT INTO messages
+                        (id, clinic_id, user_id, contact_id, step, generation, channel, template, address, priority, purpose,
+                         not_before, expires_at, state)
+                    SELECT gen_random_uuid(), clinic_id, user_id, contact_id, 0, 0, channel, 'bundle', address, priority,
+                        'BUNDLE', not_before, expires_at, 'DELIVERED'
+                    FROM messages WHERE alert_id = '\(alerts[0])'
+                    RETURNING id
+                )
+                UPDATE messages SET state = 'DELIVERED', bundled_into = (SELECT id FROM bundle)
+                WHERE alert_id IN ('\(alerts[0])', '\(alerts[1])')
+                """)
+            #expect(try count("messages", fixture, where: "purpose = 'BUNDLE'") == 1)
+            try close(alerts[0].description, days: 2, fixture)
+            try close(alerts[2].description, days: 2, fixture)
+            #expect(try await remove(.alerts, fixture) == 2)
+            #expect(try count("messages", fixture, where: "purpose = 'BUNDLE'") == 1, "another's page is in it")
+            try close(alerts[1].description, days: 2, fixture)
+            #expect(try await remove(.alerts, fixture) == 1)
+            #expect(try count("messages", fixture, where: "purpose = 'BUNDLE'") == 0)
         }
     }
 

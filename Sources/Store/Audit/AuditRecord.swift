@@ -22,7 +22,7 @@ package struct AuditRecord: Sendable, Equatable {
     /// Its place in the clinic's chain; nil for the second until it is sealed.
     package let seal: Seal?
 
-    /// What binds a row to the one before it; see `Migrations/0024_audit_chain.sql` for what is hashed.
+    /// What binds a row to the one before it; see `Migrations/0030_audit_chain.sql` for what is hashed.
     package struct Seal: Sendable, Equatable {
         package let place: Int64
         package let previousHash: [UInt8]

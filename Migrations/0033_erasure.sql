@@ -10,6 +10,7 @@ CREATE FUNCTION erase_patient(patient UUID, nobody BYTEA, age INTERVAL) RETURNS 
 DECLARE
     clinic UUID := app_clinic_id();
     found_patient patients;
+    forms UUID[];
 BEGIN
     SELECT * INTO found_patient FROM patients WHERE clinic_id = clinic AND id = patient FOR UPDATE;
     IF NOT FOUND THEN
@@ -29,17 +30,16 @@ BEGIN
     WHERE clinic_id = clinic AND id = patient;
     UPDATE clinic_events SET patient_name = nobody
     WHERE clinic_id = clinic AND patient_id = patient AND patient_name IS NOT NULL;
-    -- What was read from the patient's forms. The tables of uploads come with a later file, which is read when this runs.
-    UPDATE uploads SET original_filename = NULL
-    WHERE clinic_id = clinic AND id IN (
-        SELECT upload_id FROM intake_forms WHERE clinic_id = clinic AND patient_id = patient);
+    -- What was read from the patient's forms, and their scans, which are due now. Some of these columns come with later files:
+    -- this is read when it runs.
+    forms := ARRAY(
+        SELECT upload_id FROM intake_forms WHERE clinic_id = clinic AND patient_id = patient AND upload_id IS NOT NULL);
+    UPDATE uploads SET original_filename = NULL, file_due_at = COALESCE(file_due_at, clock_timestamp())
+    WHERE clinic_id = clinic AND id = ANY (forms);
     UPDATE extraction_results SET suggestions_json = '{}'
     WHERE clinic_id = clinic AND extraction_job_id IN (
-        SELECT j.id FROM extraction_jobs j JOIN intake_forms f ON f.clinic_id = clinic AND f.upload_id = j.upload_id
-        WHERE j.clinic_id = clinic AND f.patient_id = patient);
-    UPDATE review_sessions SET final_payload_json = NULL
-    WHERE clinic_id = clinic AND upload_id IN (
-        SELECT upload_id FROM intake_forms WHERE clinic_id = clinic AND patient_id = patient);
+        SELECT id FROM extraction_jobs WHERE clinic_id = clinic AND upload_id = ANY (forms));
+    UPDATE review_sessions SET final_payload_json = NULL WHERE clinic_id = clinic AND upload_id = ANY (forms);
     UPDATE intake_forms SET parsed_json = NULL WHERE clinic_id = clinic AND patient_id = patient;
     UPDATE billing_display_cache SET patient_id = NULL WHERE clinic_id = clinic AND patient_id = patient;
     RETURN 'DONE';

@@ -52,6 +52,12 @@ BEGIN
         RETURN 0;
     END IF;
     told := ARRAY(SELECT id FROM messages WHERE clinic_id = clinic AND alert_id = ANY (gone));
+    -- And the bundles that took the place of these alone.
+    told := told || ARRAY(
+        SELECT DISTINCT m.bundled_into FROM messages m
+        WHERE m.clinic_id = clinic AND m.id = ANY (told) AND m.bundled_into IS NOT NULL AND NOT EXISTS (
+            SELECT FROM messages o
+            WHERE o.clinic_id = clinic AND o.bundled_into = m.bundled_into AND o.id <> ALL (told)));
     UPDATE escalations SET held_by = NULL WHERE clinic_id = clinic AND held_by = ANY (gone);
     UPDATE intake_forms SET alert_id = NULL WHERE clinic_id = clinic AND alert_id = ANY (gone);
     UPDATE monitors SET alert_id = NULL WHERE clinic_id = clinic AND alert_id = ANY (gone);
@@ -125,43 +131,3 @@ ALTER TABLE announced_files FORCE ROW LEVEL SECURITY;
 CREATE POLICY announced_files_clinic_isolation ON announced_files
     USING (clinic_id = app_clinic_id());
 CALL grant_if_role_exists('SELECT, INSERT, UPDATE (announced_at), DELETE', 'announced_files', 'alert_hub');
-
--- As before, and the scans of an erased patient's forms are due.
-CREATE OR REPLACE FUNCTION erase_patient(patient UUID, nobody BYTEA, age INTERVAL) RETURNS TEXT
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    clinic UUID := app_clinic_id();
-    found_patient patients;
-    forms UUID[];
-BEGIN
-    SELECT * INTO found_patient FROM patients WHERE clinic_id = clinic AND id = patient FOR UPDATE;
-    IF NOT FOUND THEN
-        RETURN 'NONE';
-    END IF;
-    IF found_patient.status <> 'DISCHARGED' OR EXISTS (
-        SELECT FROM alerts WHERE clinic_id = clinic AND patient_id = patient AND status <> 'CLOSED')
-    THEN
-        RETURN 'OPEN';
-    END IF;
-    IF COALESCE(found_patient.discharged_at, clock_timestamp()) > clock_timestamp() - age THEN
-        RETURN 'EARLY';
-    END IF;
-    UPDATE patients
-    SET full_name = nobody, date_of_birth = NULL, insurance_id = NULL, ssn_hash = NULL,
-        erased_at = COALESCE(erased_at, clock_timestamp())
-    WHERE clinic_id = clinic AND id = patient;
-    UPDATE clinic_events SET patient_name = nobody
-    WHERE clinic_id = clinic AND patient_id = patient AND patient_name IS NOT NULL;
-    forms := ARRAY(
-        SELECT upload_id FROM intake_forms WHERE clinic_id = clinic AND patient_id = patient AND upload_id IS NOT NULL);
-    UPDATE uploads SET original_filename = NULL, file_due_at = COALESCE(file_due_at, clock_timestamp())
-    WHERE clinic_id = clinic AND id = ANY (forms);
-    UPDATE extraction_results SET suggestions_json = '{}'
-    WHERE clinic_id = clinic AND extraction_job_id IN (
-        SELECT id FROM extraction_jobs WHERE clinic_id = clinic AND upload_id = ANY (forms));
-    UPDATE review_sessions SET final_payload_json = NULL WHERE clinic_id = clinic AND upload_id = ANY (forms);
-    UPDATE intake_forms SET parsed_json = NULL WHERE clinic_id = clinic AND patient_id = patient;
-    UPDATE billing_display_cache SET patient_id = NULL WHERE clinic_id = clinic AND patient_id = patient;
-    RETURN 'DONE';
-END
-$$;
