@@ -142,7 +142,7 @@ enum DemoGreeting {
         }
         lines += [
             "", "Try, in another shell:",
-            "  .build/release/alert-hub drill", "",
+            "  .build/release/alert-hub drill --url \(url)", "",
             "  TOKEN=$(.build/release/alert-hub token --role ADMISSIONS)",
             "  curl -s \(url)/api/v1/alerts -H \"Authorization: Bearer $TOKEN\" \\",
             "    -H 'Content-Type: application/json' \\",

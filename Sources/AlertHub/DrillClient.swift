@@ -29,8 +29,11 @@ final class DrillClient {
             let handshake = ClientHandshake(
                 nonce: SecureRandom.bytes(16), subprotocols: ["alert-hub.v1", "bearer.\(token)"])
             try screen.open(handshake, target: "/ws", host: host, within: .seconds(5))
+        } catch ClientConnection.Failure.refusedUpgrade(let status) {
+            throw StartError("the hub at \(url) refuses the drill's token: status \(status.rawValue); see --token")
         } catch {
-            throw StartError("no hub answers at \(url): \(error)")
+            throw StartError(
+                "no hub answers at \(url): \(error); start one with ./hub run, or name its address by --url")
         }
     }
 

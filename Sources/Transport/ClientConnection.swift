@@ -7,7 +7,7 @@ package import Wire
 /// which has nothing else to do meanwhile; never on a loop. Every wait ends at its deadline.
 package final class ClientConnection {
     /// Why the exchange did not come about.
-    package enum Failure: Error, Equatable {
+    package enum Failure: Error, Equatable, CustomStringConvertible {
         case system(SystemError)
         case timedOut
         /// The peer ended the connection.
@@ -16,6 +16,18 @@ package final class ClientConnection {
         case refusedUpgrade(HTTPStatus)
         /// The WebSocket was closed.
         case closed(CloseCode, String)
+
+        /// For people.
+        package var description: String {
+            switch self {
+            case .system(let error): "\(error)"
+            case .timedOut: "no answer in time"
+            case .ended: "the connection was ended"
+            case .malformedResponse: "the answer is no HTTP"
+            case .refusedUpgrade(let status): "status \(status.rawValue) instead of a WebSocket"
+            case .closed(let code, let reason): "closed with \(code.rawValue) \(reason)"
+            }
+        }
     }
 
     private let socket: FileDescriptor
