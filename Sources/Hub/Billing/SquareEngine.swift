@@ -124,7 +124,9 @@ package final class SquareEngine {
             }
             hub.counters.orderSyncsFailed &+= 1
             if decision == .dead {
-                Log.error("a clinic's orders are read no more: somebody has to look", fields(job, word))
+                Log.error(
+                    "a clinic's orders are read no more until its account is set again (alert-hub admin square)",
+                    fields(job, word))
             } else {
                 Log.warning("orders not read", fields(job, word))
             }
