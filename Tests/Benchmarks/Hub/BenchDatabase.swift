@@ -40,6 +40,15 @@ final class BenchDatabase {
     /// Writes out what is dirty, so that no measure pays for the one before it.
     func settle() throws { _ = try session().query("CHECKPOINT") }
 
+    /// The alerts that were raised so far do not escalate into the next measure, nor page anybody; then as `settle`.
+    func calmDown() throws {
+        let session = try session()
+        _ = try session.query(
+            "UPDATE escalations SET due_at = NULL, step_ends_at = NULL, phase = 'ANSWERED' WHERE phase <> 'ANSWERED'")
+        _ = try session.query("UPDATE messages SET state = 'CANCELLED' WHERE state = 'QUEUED'")
+        try settle()
+    }
+
     /// What PostgreSQL has spent of the processors' time so far, all its processes.
     var processorTime: ProcessorTime {
         let line = HubProgram.text("\(directory)/postgres/data/postmaster.pid").prefix { $0 != "\n" }

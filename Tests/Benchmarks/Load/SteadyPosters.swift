@@ -12,7 +12,9 @@ final class SteadyPosters {
     private var idle: [SteadyPoster] = []
     private var all: [SteadyPoster] = []
     private var next = 0
-    private var dueAt = MonotonicTime.now()
+    private let beginning: MonotonicTime
+    private var dueAt: MonotonicTime
+    private var end: MonotonicTime?
     private var isEnding = false
     private var fault: String?
     private var answer: ((String) -> Void)?
@@ -28,20 +30,24 @@ final class SteadyPosters {
         requests = try order.clinics.map { try BenchClinic($0).requestToRaise() }
         interval = .nanoseconds(1_000_000_000 / max(1, order.perSecond))
         screensThatAsk = order.screensThatAsk
+        beginning = MonotonicTime.now().advanced(by: .milliseconds(200))
+        dueAt = beginning
         swarm.trips = trips
         swarm.signsOfLife.removeAll()
         for _ in 0..<Self.connections { all.append(try SteadyPoster(reactor, self, port: order.port)) }
-        dueAt = MonotonicTime.now().advanced(by: .milliseconds(200))
         tick()
         askForLife()
     }
 
     /// Raises no more; answers when all alerts have come to all their screens, or after 20 s: the summary of the trips,
-    /// then how many signs of life were asked for and in nanoseconds their p50, p99 and the longest.
+    /// then how many signs of life were asked for and in nanoseconds their p50, p99 and the longest, and for how many
+    /// nanoseconds alerts were raised.
     func stop(then answer: @escaping (String) -> Void) {
         isEnding = true
         self.answer = answer
-        giveUpAt = MonotonicTime.now().advanced(by: Self.patience)
+        let now = MonotonicTime.now()
+        end = now
+        giveUpAt = now.advanced(by: Self.patience)
     }
 
     func isIdle(_ poster: SteadyPoster) { idle.append(poster) }
@@ -82,7 +88,8 @@ final class SteadyPosters {
             ? "0 0 0 0"
             : "\(signs.count) \(Statistics.percentile(0.5, of: signs)) \(Statistics.percentile(0.99, of: signs)) "
                 + "\(signs[signs.count - 1])"
-        answer?(fault.map { "failed \($0)" } ?? "\(trips.summary) \(figures)")
+        let raisedFor = beginning.duration(to: end ?? .now()).wholeNanoseconds
+        answer?(fault.map { "failed \($0)" } ?? "\(trips.summary) \(figures) \(raisedFor)")
         answer = nil
     }
 }

@@ -28,7 +28,7 @@ struct Arrival {
             var storms: [Storm] = []
             for turn in 1...Self.turns {
                 bench.report.progress("arrival: \(Self.screens) screens of \(name), turn \(turn)")
-                try database.settle()
+                try database.calmDown()
                 storms.append(try storm(clinics, database))
             }
             report(name, storms)
@@ -64,7 +64,7 @@ struct Arrival {
         let hubSeconds = hub.processorTime.seconds - before.hub
         let databaseSeconds = database.processorTime.seconds - before.database
         let calmed = try calm.ask(.stopRaising, within: .seconds(60))
-        guard opened.count == 2, calmed.count == 10, calmed[1] == 0 else {
+        guard opened.count == 2, calmed.count == 11, calmed[1] == 0 else {
             throw LoadProcess.Failure(command: "storm", answer: "\(opened) \(calmed)")
         }
         let each = 1e6 / Double(Self.screens)

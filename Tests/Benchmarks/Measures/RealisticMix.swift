@@ -1,4 +1,3 @@
-import Database
 import Glibc
 import Platform
 
@@ -27,7 +26,7 @@ struct RealisticMix {
         var turns: [[Double]] = []
         for turn in 0...Self.turns {
             bench.report.progress("mix: \(Self.perSecond) alerts a second, turn \(turn)")
-            try calmDown(database)
+            try database.calmDown()
             try load.ask(
                 .raise(
                     LoadCommand.Raising(
@@ -35,7 +34,7 @@ struct RealisticMix {
                         screensAClinic: Self.screensAClinic, screensThatAsk: 0)))
             sleep(Self.seconds)
             let figures = try load.ask(.stopRaising, within: .seconds(60))
-            guard figures.count == 10, figures[0] > 0, figures[1] == 0 else {
+            guard figures.count == 11, figures[0] > 0, figures[1] == 0 else {
                 throw LoadProcess.Failure(command: "mix", answer: "\(figures)")
             }
             // The first turn warms up the channels and the statements.
@@ -44,19 +43,10 @@ struct RealisticMix {
         report(turns)
     }
 
-    /// The alerts of the turn before do not escalate into the next one.
-    private func calmDown(_ database: BenchDatabase) throws {
-        let session = try database.session()
-        _ = try session.query(
-            "UPDATE escalations SET due_at = NULL, step_ends_at = NULL, phase = 'ANSWERED' WHERE phase <> 'ANSWERED'")
-        _ = try session.query("UPDATE messages SET state = 'CANCELLED' WHERE state = 'QUEUED'")
-        try database.settle()
-    }
-
     private func report(_ turns: [[Double]]) {
         let answers = turns.map { $0[3] / 1e6 }
         let screens = turns.map { $0[5] / 1e6 }
-        let reached = turns.map { $0[0] / Double(Self.seconds) }
+        let reached = turns.map { $0[0] / ($0[10] / 1e9) }
         func median(_ column: Int) -> String { Statistics.fixed(Statistics.median(turns.map { $0[column] / 1e6 }), 2) }
         bench.report.add(
             Report.Line(
