@@ -13,8 +13,8 @@ struct IdleMemory {
     /// Over TLS; more only makes the handshakes take longer.
     private static let secureSteps = [1_000]
     private static let rest: UInt32 = 3
-    /// Screens that come first, at once, and are not counted: what is made once, the channel, the pool's sessions with
-    /// their buffers and prepared statements, is no connection's. Ten do not open all of the pool's sessions.
+    /// Screens that come first and are not counted: what is made once, the channel, the pool's sessions with their buffers
+    /// and prepared statements, is no connection's. Ten do not open all of the pool's sessions.
     private static let first = 100
 
     let bench: Bench
@@ -37,7 +37,7 @@ struct IdleMemory {
         sleep(1)
         let heap = bare_loop_heap_in_use()
         let resident = Self.residentBytes()
-        var open = 0
+        var open = Self.first
         for step in steps {
             bench.report.progress("memory: \(step) screens\(isSecure ? " over TLS" : "")")
             let seconds = try load.ask(
@@ -46,8 +46,8 @@ struct IdleMemory {
             let rate = Double(step - open) / max(seconds, 0.001)
             open = step
             sleep(Self.rest)
-            let bytes = Double(Int(bare_loop_heap_in_use()) - Int(heap)) / Double(step)
-            let pages = Double(Self.residentBytes() - resident) / Double(step)
+            let bytes = Double(Int(bare_loop_heap_in_use()) - Int(heap)) / Double(step - Self.first)
+            let pages = Double(Self.residentBytes() - resident) / Double(step - Self.first)
             bench.report.add(
                 Report.Line(
                     what: "memory an idle \(isSecure ? "TLS " : "")screen, \(step)",
