@@ -143,6 +143,22 @@ struct BundleTests {
         }
     }
 
+    @Test("A bundle that was given up and arrives after all becomes of each page: its story says that it was delivered")
+    func late() async throws {
+        try await withStorm { fixture in
+            _ = try await storm(fixture)
+            try makeBundleDue(fixture)
+            let bundle = try #require(try await claim(fixture).messages.first)
+            try await fixture.record(.accepted(providerID: "SM1"), of: bundle)
+            _ = try await fixture.callback(.undelivered, bundle)
+            #expect(try await settle(fixture).map(\.status) == [.escalated, .escalated, .escalated])
+            #expect(try states(fixture, "bundled_into IS NOT NULL") == ["DEAD", "DEAD", "DEAD"])
+            #expect(try await fixture.callback(.delivered, bundle).isNews)
+            _ = try await settle(fixture)
+            #expect(try states(fixture, "bundled_into IS NOT NULL") == ["DELIVERED", "DELIVERED", "DELIVERED"])
+        }
+    }
+
     @Test("Who answered meanwhile is not counted, and a bundle of alerts that were all answered never leaves")
     func answered() async throws {
         try await withStorm { fixture in

@@ -91,6 +91,14 @@ package struct CallbackStore {
         WHERE clinic_id = $1 AND id = $2 AND state <> 'DELIVERED'
         """)
 
+    // A bundle arrived after all: `settleBundles` tells each of its alerts, as if it had never been given up.
+    private static let bundleDelivered = Statement(
+        "late_bundle_delivered",
+        """
+        UPDATE messages SET state = 'BUNDLED', dead_at = NULL, dead_reason = NULL
+        WHERE clinic_id = $1 AND bundled_into = $2 AND state = 'DEAD'
+        """)
+
     private static let messageOnItsWay = Statement(
         name: "message_on_its_way",
         sql: """
@@ -141,9 +149,12 @@ package struct CallbackStore {
                     besides: target.message, to: target.user, about: $0, generation: target.generation,
                     in: target.clinic)
             } ?? []
+        let bundled =
+            target.alert == nil && callback.report.isReceipt
+            ? [Self.bundleDelivered(.id(target.clinic), .id(target.message))] : []
         let results = try await transaction.execute(
             calls + [receiveCall(callback, target), riseCall(callback, target), messageCall(callback, target)]
-                + (callback.report.isFailure ? others : []))
+                + bundled + (callback.report.isFailure ? others : []))
         let isNews = results[calls.count].affected > 0 && results[calls.count + 1].affected > 0
         let messageMoved = results[calls.count + 2].affected > 0
         var advance: EscalationStore.Advance?
