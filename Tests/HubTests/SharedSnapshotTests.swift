@@ -48,7 +48,7 @@ import Wire
         }
     }
 
-    @Test("a snapshot is given out again for a second, until something newer is known")
+    @Test("a snapshot is given out again until something newer is known, or it is too old")
     func givenOutAgain() async throws {
         try await onLoop { reactor in
             let scene = ChannelScene(reactor)
@@ -60,9 +60,13 @@ import Wire
             try await scene.subscribe(after)
             #expect(scene.history.snapshotReads == 2)
             #expect(after.start?.position == scene.position(4))
-            await reactor.sleep(for: .milliseconds(1_100))
-            try await scene.subscribe(FakeSubscriber())
-            #expect(scene.history.snapshotReads == 3)
+            var limits = ChannelTable.Limits()
+            limits.snapshotAge = .milliseconds(10)
+            let forgetful = ChannelScene(reactor, limits: limits)
+            try await forgetful.subscribe(FakeSubscriber())
+            await reactor.sleep(for: limits.snapshotAge)
+            try await forgetful.subscribe(FakeSubscriber())
+            #expect(forgetful.history.snapshotReads == 2)
         }
     }
 

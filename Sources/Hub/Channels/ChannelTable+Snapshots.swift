@@ -2,11 +2,8 @@ import HubProtocol
 import Platform
 
 extension ChannelTable {
-    /// How long a snapshot is given out again while nothing newer is known in its channel.
-    private static let snapshotAge = Duration.seconds(1)
-
     /// What a subscriber without a usable position starts from. One reader at a time; who comes meanwhile shares what it
-    /// reads, and who comes within a second shares it too, unless an event was published since.
+    /// reads, and who comes while it is young shares it too, unless an event was published since.
     ///
     /// Why that is safe: the subscription already stands in the channel, and whoever is given a snapshot goes on from the
     /// position that it was read at, so it does not matter whether events were published before or after the reading. What
@@ -22,7 +19,7 @@ extension ChannelTable {
 
     private func isCurrent(_ snapshot: SharedSnapshot, in channel: Channel) -> Bool {
         snapshot.head.epoch == channel.epoch && snapshot.head.seq >= channel.head
-            && snapshot.readAt.duration(to: reactor.now) < Self.snapshotAge
+            && snapshot.readAt.duration(to: reactor.now) < limits.snapshotAge
     }
 
     private func readSnapshot(of channel: Channel) async throws(HistoryError) -> SharedSnapshot {
@@ -51,7 +48,7 @@ extension ChannelTable {
     /// It holds patients' names and may be long, so it is not kept for longer than it is given out.
     private func keep(_ snapshot: SharedSnapshot, in channel: Channel) {
         channel.snapshot = snapshot
-        _ = reactor.schedule(after: Self.snapshotAge) {
+        _ = reactor.schedule(after: limits.snapshotAge) {
             if channel.snapshot === snapshot { channel.snapshot = nil }
         }
     }
