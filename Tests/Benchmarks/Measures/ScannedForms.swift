@@ -19,6 +19,7 @@ struct ScannedForms {
 
         var isEmergency: Bool { answer["isEmergency"]?.boolValue == true }
         var isInReview: Bool { answer["requiresReview"]?.boolValue == true }
+        var isRedacted: Bool { answer["panRedacted"]?.boolValue == true }
         var isExpectedInReview: Bool { form.scan == .poor || form.isIncomplete }
     }
 
@@ -68,9 +69,7 @@ struct ScannedForms {
         let clear = outcomes.filter { !$0.isExpectedInReview }
         add("clear forms not in review", clear.count { !$0.isInReview }, of: clear.count)
         let cards = legible.filter { $0.form.cardNumber != nil }
-        add(
-            "card numbers found and redacted", cards.count { $0.answer["panRedacted"]?.boolValue == true },
-            of: cards.count)
+        add("card numbers found and redacted", cards.count(where: \.isRedacted), of: cards.count)
         _ = try hub.sql(.superuser).query("CHECKPOINT")
         let search = CardSearch(hub, numbers: outcomes.compactMap(\.form.cardNumber))
         let columns = try search.columns()
@@ -84,7 +83,7 @@ struct ScannedForms {
                 what: "files with a card number in clear", hub: "\(files.count)",
                 note: "the database's own, its log and the hub's \(files.joined(separator: " "))"))
         guard columns.found.isEmpty, files.isEmpty, emergencies.allSatisfy(\.isEmergency),
-            doubtful.allSatisfy(\.isInReview)
+            doubtful.allSatisfy(\.isInReview), cards.allSatisfy(\.isRedacted)
         else { throw LoadProcess.Failure(command: "scanned forms", answer: missed(outcomes)) }
     }
 
@@ -92,6 +91,7 @@ struct ScannedForms {
         let wrong = outcomes.filter {
             ($0.form.isEmergency && $0.form.scan != .poor && !$0.isEmergency)
                 || ($0.isExpectedInReview && !$0.isInReview)
+                || ($0.form.cardNumber != nil && $0.form.scan != .poor && !$0.isRedacted)
         }
         return wrong.prefix(5).map { "\($0.form): \($0.answer)" }.joined(separator: "; ")
     }
