@@ -36,11 +36,12 @@ struct RosterTests {
         return id
     }
 
-    /// The alert's messages as `SMS 0 …0101`: kind, whole seconds until it may go out, the person's last digits.
+    /// The alert's messages as `SMS 0 101`: kind, seconds until it may go out, the person's last digits. To the nearest ten
+    /// seconds: the plan's own moment is a little before the row's.
     private func messages(_ fixture: StoreFixture) throws -> [String] {
         try fixture.superuser(
             """
-            SELECT channel, round(EXTRACT(EPOCH FROM not_before - created_at))::bigint AS after,
+            SELECT channel, round(EXTRACT(EPOCH FROM not_before - created_at), -1)::bigint AS after,
                 right(user_id::text, 3) AS person
             FROM messages WHERE alert_id IS NOT NULL
             """
