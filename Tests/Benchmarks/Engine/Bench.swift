@@ -51,6 +51,7 @@ final class Bench {
         case .timers: try TimerLateness(bench: self).run()
         case .pages: try PagesUnderFire(bench: self).run()
         case .intake: try ScannedForms(bench: self).run()
+        case .audit: try AuditProofTime(bench: self).run()
         case .counts: try FrameCounts(bench: self).run()
         }
     }

@@ -11,9 +11,9 @@ struct Options: Sendable {
 
           --full        everything at its full size: 100,000 timers, the start with them, and instructions under valgrind
           --compare     nginx with nchan, and node with ws, over the same load; ./hub installs them from Debian
-          --only NAME   only this measure; may be given several times. two are run by name alone, some minutes each:
-                        pages, 1,000 alerts while the hub and two gateways are killed at random; and intake, 200 drawn
-                        forms through tesseract
+          --only NAME   only this measure; may be given several times. three are run by name alone, some minutes each:
+                        pages, 1,000 alerts while the hub and two gateways are killed at random; intake, 200 drawn
+                        forms through tesseract; and audit, the proof of 1,000,000 rows
           --help        this text
 
         Measures: \(Measure.allCases.map(\.rawValue).joined(separator: ", ")).
@@ -49,7 +49,8 @@ struct Options: Sendable {
 /// The measures, by the names that the command line knows them by.
 enum Measure: String, CaseIterable, Sendable {
     case delivery, counts, memory, arrival, screen, mix, slow, resume, alerts, isolation, timers, compare, pages, intake
+    case audit
 
     /// Those that a run without names has.
-    static let usual = allCases.filter { $0 != .pages && $0 != .intake }
+    static let usual = allCases.filter { ![.pages, .intake, .audit].contains($0) }
 }
