@@ -74,6 +74,8 @@ class Peer {
             let count = bytes[offset...].withUnsafeBytes {
                 Glibc.send(number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
             }
+            // Another test's signal may come in between; with a time limit set on the socket the kernel does not go on by itself.
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw Failure(what: "send: \(errno)") }
             offset += count
         }
@@ -97,7 +99,8 @@ class Peer {
     /// More bytes as they come from the socket; empty at the end.
     final func readRaw(atMost limit: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit)
-        let count = recv(number, &bytes, limit, 0)
+        var count = recv(number, &bytes, limit, 0)
+        while count < 0, errno == EINTR { count = recv(number, &bytes, limit, 0) }
         guard count >= 0 else { throw Failure(what: "recv: \(errno)") }
         return Array(bytes.prefix(count))
     }
