@@ -76,12 +76,18 @@ private struct SeededGenerator: RandomNumberGenerator {
             isQuiet = true
             await scene.table.compareWithHistory()
             let head = scene.history.head
-            #expect(await eventually(reactor) { screens.allSatisfy { $0.hasAll(to: head) } }, "seed \(seed)")
+            // Pages of one event to a dozen screens are some thousand turns of the loop: under a sanitizer, half a minute.
+            let patience = Duration.seconds(300)
+            #expect(
+                await eventually(reactor, within: patience) { screens.allSatisfy { $0.hasAll(to: head) } },
+                "seed \(seed)")
             #expect(screens.allSatisfy { !$0.isLost })
             // Stragglers change nothing; a new event reaches everybody.
             for event in late { scene.table.publish(event) }
             scene.publish()
-            #expect(await eventually(reactor) { screens.allSatisfy { $0.hasAll(to: head + 1) } }, "seed \(seed)")
+            #expect(
+                await eventually(reactor, within: patience) { screens.allSatisfy { $0.hasAll(to: head + 1) } },
+                "seed \(seed)")
         }
     }
 }
